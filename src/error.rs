@@ -94,6 +94,13 @@ pub enum Error {
         value: f64,
     },
 
+    /// A law of time drew something that is no time.
+    #[error("a time distribution drew t = {value}, which is not in [0, 1]")]
+    Time {
+        /// What it drew.
+        value: f64,
+    },
+
     /// Adaptive steps got nowhere: the flow is not finite, or asks for ever smaller steps.
     #[error(
         "the solve stopped at t = {t} after {steps} steps with step size {step_size:e} (error {error}): \
@@ -159,7 +166,7 @@ macro_rules! deserialize_checked {
         impl<'de> serde::Deserialize<'de> for $part {
             fn deserialize<De: serde::Deserializer<'de>>(source: De) -> Result<Self, De::Error> {
                 #[derive(serde::Deserialize)]
-                #[serde(deny_unknown_fields, rename = stringify!($part))]
+                #[serde(deny_unknown_fields)]
                 struct Unchecked { $($field: $type),* }
                 let Unchecked { $($field),* } = serde::Deserialize::deserialize(source)?;
                 $build.map_err(serde::de::Error::custom)

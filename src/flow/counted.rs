@@ -1,0 +1,54 @@
+//! Counting evaluations.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use burn::tensor::{Tensor, backend::Backend};
+
+use super::Flow;
+
+/// A flow that counts how often it is evaluated, whether for its velocity or its denoised batch.
+///
+/// # Example
+/// ```
+/// use burn::tensor::Tensor;
+/// use burn_flex::Flex;
+/// use reflow::{Flow, flow::{Counted, GaussianFlow}};
+///
+/// let flow = Counted::new(GaussianFlow::new(0.0, 0.5)?);
+/// let x = Tensor::<Flex, 2>::zeros([4, 3], &Default::default());
+/// flow.velocity(x, Tensor::ones([4], &Default::default()));
+/// assert_eq!(flow.evaluations(), 1);
+/// # Ok::<(), reflow::ConfigError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Counted<F> {
+    flow: F,
+    evaluations: AtomicUsize,
+}
+
+impl<F> Counted<F> {
+    /// Counts from zero.
+    pub fn new(flow: F) -> Self {
+        Self { flow, evaluations: AtomicUsize::new(0) }
+    }
+
+    /// The number of evaluations so far, each of a whole batch.
+    pub fn evaluations(&self) -> usize {
+        self.evaluations.load(Ordering::Relaxed)
+    }
+
+    fn counted(&self) -> &F {
+        self.evaluations.fetch_add(1, Ordering::Relaxed);
+        &self.flow
+    }
+}
+
+impl<B: Backend, const D: usize, F: Flow<B, D>> Flow<B, D> for Counted<F> {
+    fn velocity(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
+        self.counted().velocity(x, t)
+    }
+
+    fn denoise(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
+        self.counted().denoise(x, t)
+    }
+}

@@ -1,0 +1,49 @@
+//! A denoising network read as a velocity.
+
+use burn::tensor::{Tensor, backend::Backend};
+
+use crate::rows;
+
+/// The smallest time by which a denoiser's residual is divided.
+///
+/// At `t = 0` the velocity `(x - D) / t` is zero over zero; the division stops here instead. Smaller
+/// would drown the residual in the rounding of `f32`. No solver of this crate evaluates a flow at
+/// `t = 0` on its way to the data, except Runge-Kutta 4 and Dormand-Prince, whose last stage lies there.
+pub const T_MIN: f64 = 1e-4;
+
+/// The velocity `v = (x - D) / t` that belongs to a denoised batch, with `t` held at [`T_MIN`] or above.
+///
+/// # Shapes
+/// `x`, `denoised`: `[batch, ..]`, `t`: `[batch]`, result: `[batch, ..]`.
+///
+/// # Example
+///
+/// A network that predicts the data is a flow through this function:
+///
+/// ```
+/// use burn::{module::Module, nn::Linear, tensor::{Tensor, backend::Backend}};
+/// use reflow::{Flow, flow::velocity_from_denoised};
+///
+/// #[derive(Module, Debug)]
+/// struct Denoiser<B: Backend> {
+///     linear: Linear<B>,
+/// }
+///
+/// impl<B: Backend> Flow<B> for Denoiser<B> {
+///     fn velocity(&self, x: Tensor<B, 2>, t: Tensor<B, 1>) -> Tensor<B, 2> {
+///         velocity_from_denoised(x.clone(), self.denoise(x, t.clone()), t)
+///     }
+///
+///     fn denoise(&self, x: Tensor<B, 2>, t: Tensor<B, 1>) -> Tensor<B, 2> {
+///         self.linear.forward(Tensor::cat(vec![x, t.unsqueeze_dim(1)], 1))
+///     }
+/// }
+/// ```
+#[must_use]
+pub fn velocity_from_denoised<B: Backend, const D: usize>(
+    x: Tensor<B, D>,
+    denoised: Tensor<B, D>,
+    t: Tensor<B, 1>,
+) -> Tensor<B, D> {
+    rows::scale(x - denoised, t.clamp_min(T_MIN).recip())
+}

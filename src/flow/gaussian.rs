@@ -1,0 +1,79 @@
+//! The flow between two Gaussians, in closed form.
+
+use burn::tensor::{Tensor, backend::Backend};
+use serde::Serialize;
+
+use super::Flow;
+use crate::{
+    ConfigError,
+    error::{deserialize_checked, finite, positive},
+    rows,
+};
+
+/// The exact flow for independent pairs of data `N(mean, std^2)` and noise `N(0, 1)`, feature by feature.
+///
+/// ```text
+/// x_t ~ N((1 - t) m, S_t),   S_t = (1 - t)^2 s^2 + t^2
+/// v(x, t) = (t - (1 - t) s^2) / S_t * (x - (1 - t) m) - m
+/// ```
+///
+/// Its ODE carries `x1` to `m + s x1`. A teacher without a network, to check solvers against. The
+/// velocity is finite at both ends.
+///
+/// # Example
+/// ```
+/// use burn::tensor::Tensor;
+/// use burn_flex::Flex;
+/// use reflow::flow::GaussianFlow;
+///
+/// let flow = GaussianFlow::new(3.0, 0.5)?;
+/// let x1 = Tensor::<Flex, 2>::from_data([[2.0]], &Default::default());
+/// assert_eq!(flow.transport(x1, 1.0, 0.0).into_scalar(), 4.0);
+/// # Ok::<(), reflow::ConfigError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct GaussianFlow {
+    mean: f64,
+    std: f64,
+}
+
+deserialize_checked!(GaussianFlow { mean: f64, std: f64 } via GaussianFlow::new(mean, std));
+
+impl GaussianFlow {
+    /// The flow to data of this mean and standard deviation.
+    ///
+    /// # Errors
+    /// If the mean is not finite or the standard deviation not positive and finite.
+    pub fn new(mean: f64, std: f64) -> Result<Self, ConfigError> {
+        Ok(Self {
+            mean: finite("GaussianFlow", "mean", mean)?,
+            std: positive("GaussianFlow", "std", std)?,
+        })
+    }
+
+    /// Where the ODE carries `x` from time `from` to time `to`.
+    ///
+    /// # Shapes
+    /// `x`: any, result: the same.
+    #[must_use]
+    pub fn transport<B: Backend, const D: usize>(&self, x: Tensor<B, D>, from: f64, to: f64) -> Tensor<B, D> {
+        let ratio = (self.variance(to) / self.variance(from)).sqrt();
+        (x - (1.0 - from) * self.mean) * ratio + (1.0 - to) * self.mean
+    }
+
+    /// The variance `S_t` of `x_t`.
+    fn variance(&self, t: f64) -> f64 {
+        ((1.0 - t) * self.std).powi(2) + t.powi(2)
+    }
+}
+
+impl<B: Backend, const D: usize> Flow<B, D> for GaussianFlow {
+    fn velocity(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
+        let variance = self.std.powi(2);
+        let data = t.clone().neg() + 1.0;
+        let total = data.clone().square() * variance + t.clone().square();
+        let slope = (t - data.clone() * variance) / total;
+        let offset = slope.clone() * data * self.mean + self.mean;
+        rows::scale(x, slope) - rows::expand(offset)
+    }
+}

@@ -1,0 +1,84 @@
+//! One step in time, and evaluating a flow at one time.
+
+use burn::tensor::{Tensor, backend::Backend};
+use serde::{Deserialize, Serialize};
+
+use crate::{Flow, rows};
+
+/// The way a solve goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Direction {
+    /// Sampling: `t` falls from 1 to 0.
+    ToData,
+    /// Inversion: `t` rises from 0 to 1.
+    ToNoise,
+}
+
+/// A step from one time to another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    from: f64,
+    to: f64,
+}
+
+impl Step {
+    /// The step between two times of `[0, 1]`.
+    #[must_use]
+    pub fn new(from: f64, to: f64) -> Self {
+        Self { from, to }
+    }
+
+    /// The time it starts at.
+    #[must_use]
+    pub fn from(self) -> f64 {
+        self.from
+    }
+
+    /// The time it ends at.
+    #[must_use]
+    pub fn to(self) -> f64 {
+        self.to
+    }
+
+    /// `to - from`: negative on the way to the data.
+    #[must_use]
+    pub fn size(self) -> f64 {
+        self.to - self.from
+    }
+
+    /// The time a fraction of the step from its start; exactly `to` for 1.
+    #[must_use]
+    pub fn at(self, fraction: f64) -> f64 {
+        (1.0 - fraction) * self.from + fraction * self.to
+    }
+
+    /// The way it goes.
+    #[must_use]
+    pub fn direction(self) -> Direction {
+        if self.to < self.from { Direction::ToData } else { Direction::ToNoise }
+    }
+}
+
+/// The velocity of every row at one time.
+///
+/// # Shapes
+/// `x`: `[batch, ..]`, result: the same.
+pub fn velocity_at<B: Backend, const D: usize, F: Flow<B, D> + ?Sized>(
+    flow: &F,
+    x: &Tensor<B, D>,
+    t: f64,
+) -> Tensor<B, D> {
+    flow.velocity(x.clone(), rows::fill(x, t))
+}
+
+/// The denoised batch `D(x, t)` at one time.
+///
+/// # Shapes
+/// `x`: `[batch, ..]`, result: the same.
+pub fn denoise_at<B: Backend, const D: usize, F: Flow<B, D> + ?Sized>(
+    flow: &F,
+    x: &Tensor<B, D>,
+    t: f64,
+) -> Tensor<B, D> {
+    flow.denoise(x.clone(), rows::fill(x, t))
+}
