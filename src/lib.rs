@@ -1,5 +1,7 @@
 //! reflow
+mod assignment;
 mod error;
+pub mod metric;
 mod rng;
 pub mod rows;
 pub mod flow;

@@ -1,0 +1,171 @@
+//! The optimal one-to-one assignment of rows to rows, under metrics and couplings alike.
+
+use ndarray::Array2;
+
+const LANES: usize = 4;
+
+/// Finds the column of each row such that no other one-to-one choice has a lower total cost.
+///
+/// `cost` holds `n * n` numbers, row after row. The method is that of Jonker and Volgenant (1987),
+/// `O(n^3)` at worst.
+pub(crate) fn assign(cost: Vec<f64>, n: usize) -> Vec<usize> {
+    // The solver looks for a second-best column, which a single one does not have.
+    if n < 2 {
+        return (0..n).collect();
+    }
+    let cost = Array2::from_shape_vec((n, n), to_unit_scale(cost)).expect("there are n * n costs");
+    lapjv::lapjv(&cost).expect("finite square costs have an optimal assignment").0
+}
+
+/// Gives the squared Euclidean distance of each row of `a` to each row of `b`, row of `a` after row of `a`.
+pub(crate) fn squared_distances(a: &[f64], b: &[f64], width: usize) -> Vec<f64> {
+    let to_all = |x| b.chunks_exact(width).map(move |y| squared_distance(x, y));
+    a.chunks_exact(width).flat_map(to_all).collect()
+}
+
+/// Gives the squared Euclidean distance of two rows.
+pub(crate) fn squared_distance(x: &[f64], y: &[f64]) -> f64 {
+    // Several sums that do not wait for one another let the compiler use vector registers.
+    let mut sums = [0.0; LANES];
+    let (x_parts, x_rest) = x.as_chunks::<LANES>();
+    let (y_parts, y_rest) = y.as_chunks::<LANES>();
+    for (x, y) in x_parts.iter().zip(y_parts) {
+        for lane in 0..LANES {
+            let gap = x[lane] - y[lane];
+            sums[lane] += gap * gap;
+        }
+    }
+    let rest: f64 = x_rest.iter().zip(y_rest).map(|(x, y)| (x - y) * (x - y)).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
+// The solver takes costs that differ by less than the machine epsilon for equal, whatever their size.
+// `min` turns the NaN of 0 / 0 and of inf / inf into 1.
+fn to_unit_scale(mut cost: Vec<f64>) -> Vec<f64> {
+    let largest = cost.iter().copied().fold(0.0, f64::max);
+    for value in &mut cost {
+        *value = (*value / largest).min(1.0);
+    }
+    cost
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+    use rand::RngExt;
+
+    use super::*;
+    use crate::Rng;
+
+    fn random_cost(n: usize, seed: u64) -> Vec<f64> {
+        Rng::new(seed).generator().random_iter().take(n * n).collect()
+    }
+
+    fn total(cost: &[f64], n: usize, columns: &[usize]) -> f64 {
+        columns.iter().enumerate().map(|(row, &column)| cost[row * n + column]).sum()
+    }
+
+    fn lowest_total(cost: &[f64], n: usize, row: usize, taken: &mut [bool]) -> f64 {
+        if row == n {
+            return 0.0;
+        }
+        let mut lowest = f64::INFINITY;
+        for column in 0..n {
+            if !taken[column] {
+                taken[column] = true;
+                lowest = lowest.min(cost[row * n + column] + lowest_total(cost, n, row + 1, taken));
+                taken[column] = false;
+            }
+        }
+        lowest
+    }
+
+    // An assignment is optimal exactly if handing columns round no cycle of rows saves anything.
+    fn best_cycle(cost: &[f64], n: usize, columns: &[usize]) -> f64 {
+        let mut path: Vec<f64> = (0..n * n)
+            .map(|at| (at / n, at % n))
+            .map(|(from, to)| cost[from * n + columns[to]] - cost[from * n + columns[from]])
+            .collect();
+        for via in 0..n {
+            for from in 0..n {
+                for to in 0..n {
+                    path[from * n + to] = path[from * n + to].min(path[from * n + via] + path[via * n + to]);
+                }
+            }
+        }
+        (0..n).map(|row| path[row * n + row]).fold(0.0, f64::min)
+    }
+
+    fn assert_permutation(columns: &[usize]) {
+        let mut sorted = columns.to_vec();
+        sorted.sort_unstable();
+        assert!(sorted.iter().copied().eq(0..columns.len()), "{columns:?}");
+    }
+
+    #[test]
+    fn no_permutation_is_cheaper() {
+        for n in 0..=6 {
+            for seed in 0..20 {
+                let cost = random_cost(n, seed);
+                let columns = assign(cost.clone(), n);
+                assert_permutation(&columns);
+                let lowest = lowest_total(&cost, n, 0, &mut vec![false; n]);
+                assert_relative_eq!(total(&cost, n, &columns), lowest, max_relative = 1e-12);
+            }
+        }
+    }
+
+    #[test]
+    fn no_exchange_saves_anything_on_larger_sets() {
+        for seed in 0..5 {
+            let points: Vec<f64> = Rng::new(seed).generator().random_iter().take(240).collect();
+            let (a, b) = points.split_at(120);
+            let cost = squared_distances(a, b, 2);
+            let columns = assign(cost.clone(), 60);
+            assert_permutation(&columns);
+            assert!(best_cycle(&cost, 60, &columns) > -1e-12);
+        }
+    }
+
+    #[test]
+    fn ties_are_no_obstacle() {
+        for seed in 0..20 {
+            let cost: Vec<f64> = random_cost(40, seed).iter().map(|value| (value * 4.0).floor()).collect();
+            let columns = assign(cost.clone(), 40);
+            assert_permutation(&columns);
+            assert!(best_cycle(&cost, 40, &columns) > -1e-12);
+        }
+        assert_permutation(&assign(vec![0.0; 49], 7));
+        assert_permutation(&assign(vec![3.0; 49], 7));
+    }
+
+    #[test]
+    fn scale_does_not_matter() {
+        let cost = random_cost(30, 1);
+        for scale in [1e-30, 1e-17, 1e30] {
+            let scaled = cost.iter().map(|value| value * scale).collect();
+            assert_eq!(assign(scaled, 30), assign(cost.clone(), 30));
+        }
+    }
+
+    #[test]
+    fn costs_too_large_to_hold_are_no_obstacle() {
+        assert_permutation(&assign(vec![f64::INFINITY; 9], 3));
+        assert_eq!(assign(vec![f64::INFINITY, 1.0, 1.0, f64::INFINITY], 2), [1, 0]);
+    }
+
+    #[test]
+    fn squared_distances_are_by_row_of_the_first() {
+        assert_eq!(squared_distances(&[0.0, 0.0, 1.0, 0.0], &[3.0, 4.0], 2), [25.0, 20.0]);
+        assert_eq!(squared_distances(&[0.0], &[1.0, 2.0, 3.0], 1), [1.0, 4.0, 9.0]);
+    }
+
+    #[test]
+    fn squared_distance_takes_every_width() {
+        for width in 0..20_u32 {
+            let x: Vec<f64> = (0..width).map(f64::from).collect();
+            let squares: u32 = (0..width).map(|value| value * value).sum();
+            assert_relative_eq!(squared_distance(&x, &vec![0.0; x.len()]), f64::from(squares));
+        }
+    }
+}
