@@ -135,7 +135,11 @@ pub(crate) fn positive(part: &'static str, setting: &'static str, value: f64) ->
 }
 
 /// Refuses anything but a finite number of at least zero.
-pub(crate) fn not_negative(part: &'static str, setting: &'static str, value: f64) -> Result<f64, ConfigError> {
+pub(crate) fn not_negative(
+    part: &'static str,
+    setting: &'static str,
+    value: f64,
+) -> Result<f64, ConfigError> {
     require(value >= 0.0 && value.is_finite(), part, setting, "at least 0 and finite", value)
 }
 
@@ -145,7 +149,11 @@ pub(crate) fn finite(part: &'static str, setting: &'static str, value: f64) -> R
 }
 
 /// Refuses zero.
-pub(crate) fn at_least_one(part: &'static str, setting: &'static str, value: usize) -> Result<usize, ConfigError> {
+pub(crate) fn at_least_one(
+    part: &'static str,
+    setting: &'static str,
+    value: usize,
+) -> Result<usize, ConfigError> {
     require(value > 0, part, setting, "at least 1", value)
 }
 

@@ -1,10 +1,10 @@
 //! reflow
 mod assignment;
 mod error;
+pub mod flow;
 pub mod metric;
 mod rng;
 pub mod rows;
-pub mod flow;
 pub mod time;
 pub use error::{ConfigError, Error};
 pub use flow::{Condition, ConditionalFlow, Embedding, Flow, Labels, TrainableFlow, flow_fn};
@@ -14,3 +14,14 @@ pub mod ode;
 pub mod sampler;
 pub use ode::{EmbeddedSolver, OdeSolver, StepControl};
 pub use sampler::{Sampler, Sampling};
+pub mod coupling;
+pub mod loss;
+pub mod weight;
+pub mod objective;
+pub use coupling::{Coupling, Pair};
+pub use loss::Loss;
+pub use objective::generalized_loss;
+pub use weight::Weight;
+pub mod train;
+pub mod models;
+pub use train::{ReflowTrainer, Recipe};

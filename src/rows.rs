@@ -85,7 +85,10 @@ pub(crate) fn from_host<B: Backend, E: Element>(numbers: Vec<E>, device: &B::Dev
 }
 
 /// Refuses an empty batch and one that holds NaN or an infinity.
-pub(crate) fn check_data<B: Backend, const D: usize>(what: &'static str, x: &Tensor<B, D>) -> Result<(), Error> {
+pub(crate) fn check_data<B: Backend, const D: usize>(
+    what: &'static str,
+    x: &Tensor<B, D>,
+) -> Result<(), Error> {
     let dims = x.dims();
     if dims.contains(&0) {
         return Err(Error::Empty { what });

@@ -2,8 +2,9 @@
 
 use burn::tensor::{Tensor, backend::Backend};
 use reflow::{
-    Error, Flow, OdeSolver, Rng, Sampler, StepControl, flow_fn,
+    Error, Flow, OdeSolver, Rng, Sampler, StepControl,
     flow::GaussianFlow,
+    flow_fn,
     ode::{Adaptive, DormandPrince, Dpm, DpmMultistep, Euler, Heun, Midpoint, RungeKutta4, TimeGrid},
     sampler::Split,
 };
@@ -71,33 +72,173 @@ fn error<S: OdeSolver + Copy>(flow: &impl Exact, solver: S, from: f64, to: f64, 
     root_mean_square(end.unwrap().x - flow.exact(x, from, to))
 }
 
-/// The solver's order on every flow and way; `on_gaussian` is its order on the flow between Gaussians.
-fn has_its_order<S: OdeSolver + Copy>(name: &str, solver: S, steps: &[usize], on_gaussian: usize) {
-    let order = |flow: &dyn Fn(f64, f64, usize) -> f64, from, to| {
-        slope(&steps.iter().map(|&n| (1.0 / n as f64, flow(from, to, n))).collect::<Vec<_>>())
-    };
-    let on_growth = |from, to, n| error(&Growth, solver, from, to, n);
-    let on_gaussians = |from, to, n| error(&gaussian(), solver, from, to, n);
-    for (from, to) in [(0.95, 0.1), (0.1, 0.95), (1.0, 0.0), (0.0, 1.0)] {
-        let (growth, gaussians) = (order(&on_growth, from, to), order(&on_gaussians, from, to));
-        println!("{name} from {from} to {to}: {growth:.3} {gaussians:.3}");
-        if false {panic!()}; if !((growth - S::ORDER as f64).abs() < 0.15) { println!("BAD {name} from {from} to {to}: {growth}"); }
-        if false {panic!()}; if !((gaussians - on_gaussian as f64).abs() < 0.15) { println!("BAD {name} from {from} to {to}: {gaussians}"); }
+/// A solver to test: its order on the flow between Gaussians, and how far its slope over the whole way
+/// may lie from its order.
+struct Case<S> {
+    name: &'static str,
+    solver: S,
+    steps: &'static [usize],
+    on_gaussians: usize,
+    whole_way: f64,
+}
+
+impl<S: OdeSolver + Copy> Case<S> {
+    fn slope(&self, flow: &impl Exact, (from, to): (f64, f64)) -> f64 {
+        let errors = self.steps.iter().map(|&n| (1.0 / n as f64, error(flow, self.solver, from, to, n)));
+        slope(&errors.collect::<Vec<_>>())
+    }
+
+    fn has_its_order(&self) {
+        let ways = [(0.95, 0.1), (0.1, 0.95), (1.0, 0.0), (0.0, 1.0)];
+        for (way, within) in ways.into_iter().zip([0.15, 0.15, self.whole_way, self.whole_way]) {
+            for (slope, order) in
+                [(self.slope(&Growth, way), S::ORDER), (self.slope(&gaussian(), way), self.on_gaussians)]
+            {
+                let off = (slope - order as f64).abs();
+                assert!(off < within, "{} over {way:?}: slope {slope}, order {order}", self.name);
+            }
+        }
     }
 }
 
 #[test]
 fn every_solver_has_its_order() {
-    let many = [512, 724, 1024, 1448, 2048];
-    has_its_order("Euler", Euler, &many, 1);
-    has_its_order("Heun", Heun, &many, 2);
-    // On a flow between Gaussians, x' = a x with a = S'/2S and S quadratic in t, so a'' = -6 a a' - 4 a^3, and
-    // the leading error h^3 (a''/24 + a a'/4 + a^3/6) of the midpoint method vanishes: it gains an order.
-    has_its_order("Midpoint", Midpoint, &many, 3);
-    has_its_order("RungeKutta4", RungeKutta4, &[128, 192, 256, 384, 512], 4);
-    has_its_order("DormandPrince", DormandPrince, &[48, 64, 96, 128], 5);
-    for r in [0.3, 0.4, 0.5, 1.0] {
-        has_its_order(&format!("Dpm r = {r}"), Dpm::new(r).unwrap(), &many, 2);
+    const STEPS: &[usize] = &[128, 192, 256, 384, 512];
+    fn case<S: OdeSolver>(name: &'static str, solver: S) -> Case<S> {
+        Case { name, solver, steps: STEPS, on_gaussians: S::ORDER, whole_way: 0.15 }
     }
-    has_its_order("DpmMultistep", DpmMultistep, &many, 2);
+    case("Euler", Euler).has_its_order();
+    case("Heun", Heun).has_its_order();
+    // Between Gaussians x' = a x with a = S'/2S and S quadratic in t, so a'' = -6 a a' - 4 a^3, and the leading
+    // error h^3 (a''/24 + a a'/4 + a^3/6) of the midpoint method vanishes: it gains an order.
+    Case { on_gaussians: 3, ..case("Midpoint", Midpoint) }.has_its_order();
+    case("RungeKutta4", RungeKutta4).has_its_order();
+    Case { steps: &[48, 64, 96, 128], ..case("DormandPrince", DormandPrince) }.has_its_order();
+    // Equal steps in t grow without bound in the log-SNR at the ends; the error over the whole way is h^2 ln(1/h).
+    for r in [0.3, 0.4, 0.5, 1.0] {
+        Case { whole_way: 0.4, ..case("Dpm", Dpm::new(r).unwrap()) }.has_its_order();
+    }
+    Case { steps: &[512, 724, 1024, 1448, 2048], whole_way: 0.5, ..case("DpmMultistep", DpmMultistep) }.has_its_order();
+}
+
+/// The flow whose every path is straight: perfect rectification's, from `x1` to `m + s x1`.
+fn straight() -> impl Flow<F64> {
+    flow_fn(|x: Tensor<F64, 2>, t: Tensor<F64, 1>| {
+        let scale = t * 0.6 + 0.4;
+        let shift = reflow::rows::expand::<F64, 2>(scale.clone() * -1.0 + 1.0) * 2.5;
+        let x1 = (x - shift) / reflow::rows::expand(scale);
+        x1 * 0.6 - 1.5
+    })
+}
+
+fn is_exact_in_one_step<S: OdeSolver>(solver: S) {
+    let sampler = Sampler::new(straight(), solver, TimeGrid::uniform(1).unwrap());
+    let x1 = noise::<F64>(16);
+    let x0 = x1.clone() * 0.4 + 1.5;
+    assert!(root_mean_square(sampler.sample(x1.clone()).unwrap().x - x0.clone()) < 1e-6);
+    assert!(root_mean_square(sampler.invert(x0).unwrap().x - x1) < 1e-6);
+}
+
+#[test]
+fn after_perfect_rectification_every_solver_is_exact_in_one_step() {
+    is_exact_in_one_step(Euler);
+    is_exact_in_one_step(Heun);
+    is_exact_in_one_step(Midpoint);
+    is_exact_in_one_step(RungeKutta4);
+    is_exact_in_one_step(DormandPrince);
+    is_exact_in_one_step(Dpm::new(0.4).unwrap());
+    is_exact_in_one_step(DpmMultistep);
+}
+
+#[test]
+fn evaluations_are_counted() {
+    fn count<S: OdeSolver, C: StepControl<S>>(solver: S, control: C) -> (usize, usize) {
+        let out = Sampler::new(gaussian(), solver, control).sample(noise::<F64>(2)).unwrap();
+        (out.evaluations, out.steps)
+    }
+    let grid = TimeGrid::uniform(5).unwrap();
+    assert_eq!(count(Euler, grid.clone()), (5, 5));
+    assert_eq!(count(Heun, grid.clone()), (9, 5));
+    assert_eq!(count(Midpoint, grid.clone()), (10, 5));
+    assert_eq!(count(Dpm::default(), grid.clone()), (9, 5));
+    assert_eq!(count(DpmMultistep, grid.clone()), (5, 5));
+    assert_eq!(count(RungeKutta4, grid.clone()), (20, 5));
+    assert_eq!(count(DormandPrince, grid), (31, 5));
+}
+
+#[test]
+fn adaptive_steps_keep_to_their_tolerance_both_ways() {
+    for tolerance in [1e-3, 1e-6, 1e-9] {
+        let sampler = Sampler::new(gaussian(), DormandPrince, Adaptive::new(tolerance, tolerance).unwrap());
+        let x1 = noise::<F64>(64);
+        let x0 = gaussian().transport(x1.clone(), 1.0, 0.0);
+        let there = sampler.sample(x1.clone()).unwrap();
+        let back = sampler.invert(x0.clone()).unwrap();
+        for error in [root_mean_square(there.x - x0), root_mean_square(back.x - x1)] {
+            assert!(error < 10.0 * tolerance, "{error} for {tolerance}");
+        }
+        assert!(there.steps < 200 && there.evaluations > 6 * there.steps);
+    }
+}
+
+#[test]
+fn a_flow_that_cannot_be_followed_ends_in_an_error() {
+    let x = || Tensor::<F64, 2>::ones([2, 2], &Default::default());
+    let nan = flow_fn(|x: Tensor<F64, 2>, _: Tensor<F64, 1>| x * f64::NAN);
+    let control = Adaptive::new(1e-6, 1e-6).unwrap();
+    let error = Sampler::new(nan, DormandPrince, control).sample(x()).unwrap_err();
+    assert!(matches!(error, Error::Unfinished { error, t, .. } if error.is_nan() && t == 1.0), "{error}");
+
+    let few = Sampler::new(gaussian(), DormandPrince, control.with_max_steps(2).unwrap());
+    assert!(matches!(few.sample(x()).unwrap_err(), Error::Unfinished { steps: 2, .. }));
+    let mut path = few.path(x());
+    assert!(path.by_ref().any(|point| point.is_err()));
+    assert!(path.next().is_none());
+}
+
+#[test]
+fn a_path_starts_at_the_noise_and_ends_at_the_sample() {
+    let sampler = Sampler::new(gaussian(), Heun, TimeGrid::sigmoid(5, 8.0).unwrap());
+    let x1 = noise::<F64>(4);
+    let points: Vec<_> = sampler.path(x1.clone()).map(Result::unwrap).collect();
+    assert_eq!(points.len(), 6);
+    assert_eq!((points[0].t, points[5].t), (1.0, 0.0));
+    assert_eq!(root_mean_square(points[0].x.clone() - x1.clone()), 0.0);
+    assert_eq!(root_mean_square(points[5].x.clone() - sampler.sample(x1.clone()).unwrap().x), 0.0);
+    let back: Vec<_> = sampler.inverse_path(x1).map(|point| point.unwrap().t).collect();
+    assert!(back.windows(2).all(|pair| pair[0] < pair[1]) && back.len() == 6);
+}
+
+#[test]
+fn an_empty_batch_is_an_error() {
+    let sampler = Sampler::new(gaussian(), Euler, TimeGrid::uniform(1).unwrap());
+    let empty = Tensor::<F64, 2>::zeros([0, 3], &Default::default());
+    assert!(matches!(sampler.sample(empty), Err(Error::Empty { .. })));
+}
+
+/// The samples of a batch, of each part of it, and of the batch split over threads.
+fn samples_do_not_depend_on_the_batch<B: Backend>(flow: impl Flow<B> + Sync) {
+    let sampler = Sampler::new(&flow, Dpm::default(), TimeGrid::sigmoid(5, 20.0).unwrap());
+    let x1 = noise::<B>(37);
+    let whole = sampler.sample(x1.clone()).unwrap().x;
+    for (start, len) in [(0, 1), (36, 1), (5, 20)] {
+        let part = sampler.sample(x1.clone().narrow(0, start, len)).unwrap().x;
+        assert!(root_mean_square(part - whole.clone().narrow(0, start, len)) < 1e-6);
+    }
+    let split = sampler.clone().split(Split::new(2, 8).unwrap()).sample(x1).unwrap();
+    assert!(root_mean_square(split.x - whole) < 1e-6);
+    assert_eq!((split.evaluations, split.steps), (9, 5));
+}
+
+#[test]
+fn samples_do_not_depend_on_the_batch_on_either_backend() {
+    samples_do_not_depend_on_the_batch::<burn_ndarray::NdArray>(gaussian());
+    samples_do_not_depend_on_the_batch::<burn_flex::Flex>(gaussian());
+}
+
+#[test]
+fn noise_rows_do_not_depend_on_the_number_of_rows() {
+    let few = noise::<F64>(3);
+    let many = noise::<F64>(50).narrow(0, 0, 3);
+    assert_eq!(root_mean_square(few - many), 0.0);
 }

@@ -25,7 +25,7 @@ pub fn flow_fn<F>(velocity: F) -> FlowFn<F> {
 }
 
 /// A closure as a flow; see [`flow_fn`].
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct FlowFn<F> {
     velocity: F,
 }
@@ -57,7 +57,7 @@ pub fn denoiser_fn<F>(denoise: F) -> DenoiserFn<F> {
 }
 
 /// A denoising closure as a flow; see [`denoiser_fn`].
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct DenoiserFn<F> {
     denoise: F,
 }

@@ -45,10 +45,7 @@ impl GaussianFlow {
     /// # Errors
     /// If the mean is not finite or the standard deviation not positive and finite.
     pub fn new(mean: f64, std: f64) -> Result<Self, ConfigError> {
-        Ok(Self {
-            mean: finite("GaussianFlow", "mean", mean)?,
-            std: positive("GaussianFlow", "std", std)?,
-        })
+        Ok(Self { mean: finite("GaussianFlow", "mean", mean)?, std: positive("GaussianFlow", "std", std)? })
     }
 
     /// Where the ODE carries `x` from time `from` to time `to`.

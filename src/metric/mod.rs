@@ -13,6 +13,7 @@
 //! | The same for samples too large for that | [`sliced_wasserstein2`] | any | `n (f + log n)` a projection |
 //! | Do images agree, in features of a network? | [`frechet_distance`] | any, at least 2 | `n f^2 + f^3` |
 //! | How far does this coupling carry its rows? | [`transport_cost`] | equal | `n f` |
+//! | How straight are this flow's paths? | [`straightness`] | one | the solve |
 //!
 //! # Which one to use
 //!
@@ -24,7 +25,7 @@
 //! * Images: [`frechet_distance`] of the features of a network of your choice (the FID where that network
 //!   is Inception-v3). It sees means and covariances alone, and is biased upwards for few rows, so
 //!   compare values at one `n` here too.
-//! * Rectification: [`transport_cost`] before and after. A rectified coupling costs no more than the one
+//! * Rectification: [`straightness`] and [`transport_cost`] before and after. A rectified coupling costs no more than the one
 //!   it came from.
 //!
 //! The value to compare with is that of two samples of the data, not zero.
@@ -33,11 +34,13 @@ mod energy;
 mod frechet;
 mod host;
 mod sliced;
+mod straightness;
 mod transport;
 mod wasserstein;
 
 pub use energy::energy_distance;
 pub use frechet::frechet_distance;
 pub use sliced::sliced_wasserstein2;
+pub use straightness::straightness;
 pub use transport::transport_cost;
 pub use wasserstein::wasserstein2;

@@ -81,7 +81,9 @@ impl Adaptive {
         let tolerance = before.abs().max_pair(after.clone().abs()) * self.rtol + self.atol;
         let rows = rows::to_host(rows::mean((error / tolerance).square()));
         // `f64::max` drops a NaN, which here must win.
-        rows.into_iter().fold(0.0, |most: f64, row| if most.is_nan() || row <= most { most } else { row }).sqrt()
+        rows.into_iter()
+            .fold(0.0, |most: f64, row| if most.is_nan() || row <= most { most } else { row })
+            .sqrt()
     }
 }
 
@@ -141,8 +143,7 @@ impl<S: EmbeddedSolver> StepControl<S> for Adaptive {
         let mut error = f64::NAN;
         while cursor.steps < self.max_steps && cursor.step_size > 1e-12 {
             let step = cursor.step();
-            let (next, next_state, difference) =
-                solver.step_with_error(flow, x.clone(), step, state.clone());
+            let (next, next_state, difference) = solver.step_with_error(flow, x.clone(), step, state.clone());
             cursor.steps += 1;
             error = self.scaled_error(difference, x.clone(), &next);
             if !error.is_finite() {

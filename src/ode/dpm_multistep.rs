@@ -70,7 +70,11 @@ impl OdeSolver for DpmMultistep {
 /// Half the ratio of this step to the one before.
 fn extrapolation(step: &ExponentialStep, tau_before: f64) -> f64 {
     let measure = |from: f64, to: f64| {
-        if tau_before < 1.0 { ExponentialStep::log_snr(to) - ExponentialStep::log_snr(from) } else { from - to }
+        if tau_before < 1.0 {
+            ExponentialStep::log_snr(to) - ExponentialStep::log_snr(from)
+        } else {
+            from - to
+        }
     };
     0.5 * measure(step.tau, step.tau_to) / measure(tau_before, step.tau)
 }

@@ -209,7 +209,8 @@ mod tests {
         let grid = TimeGrid::sigmoid(n as usize, k).unwrap();
         for (i, &t) in (0..=n).rev().zip(grid.times()) {
             let position = f64::from(i) / f64::from(n) - 0.5;
-            let expected = (logistic(k * position) - logistic(-k / 2.0)) / (logistic(k / 2.0) - logistic(-k / 2.0));
+            let expected =
+                (logistic(k * position) - logistic(-k / 2.0)) / (logistic(k / 2.0) - logistic(-k / 2.0));
             assert_relative_eq!(t, expected, epsilon = 1e-12);
         }
         let flat = TimeGrid::sigmoid(4, 1e-4).unwrap();
@@ -222,7 +223,8 @@ mod tests {
     fn edm_has_its_noise_levels() {
         let grid = TimeGrid::edm(18).unwrap();
         let sigma = |t: f64| t / (1.0 - t);
-        let second = (80_f64.powf(1.0 / 7.0) + (0.002_f64.powf(1.0 / 7.0) - 80_f64.powf(1.0 / 7.0)) / 17.0).powi(7);
+        let second =
+            (80_f64.powf(1.0 / 7.0) + (0.002_f64.powf(1.0 / 7.0) - 80_f64.powf(1.0 / 7.0)) / 17.0).powi(7);
         assert_relative_eq!(sigma(grid.times()[1]), second, max_relative = 1e-9);
         assert_relative_eq!(sigma(grid.times()[17]), 0.002, max_relative = 1e-9);
         assert_eq!((grid.times()[0], grid.times()[18], grid.steps()), (1.0, 0.0, 18));
@@ -230,12 +232,9 @@ mod tests {
 
     #[test]
     fn every_grid_goes_down_to_a_single_step() {
-        for grid in [
-            TimeGrid::uniform(1),
-            TimeGrid::sigmoid(1, 20.0),
-            TimeGrid::edm(1),
-            TimeGrid::shifted(1, 3.0),
-        ] {
+        for grid in
+            [TimeGrid::uniform(1), TimeGrid::sigmoid(1, 20.0), TimeGrid::edm(1), TimeGrid::shifted(1, 3.0)]
+        {
             assert_eq!(grid.unwrap().times(), [1.0, 0.0]);
         }
     }

@@ -24,6 +24,8 @@
 //! - where a step *starts* at an infinite log-SNR, the DPM solvers measure it in `t` instead.
 //! - on the way back (from data to noise) the DPM solvers are the same methods with the two ends
 //!   exchanged.
+//! - equal steps in `t` grow without bound in the log-SNR at both ends, so over the whole way the error of the
+//!   DPM solvers falls as `h^2 ln(1/h)`; away from the ends it falls as `h^2`.
 //! - [`Midpoint`] never evaluates at the end of a step. [`RungeKutta4`] and [`DormandPrince`] do, at `t = 0`
 //!   too, and so does every solver that starts there; a denoiser's velocity is then taken at
 //!   [`T_MIN`](crate::flow::T_MIN).

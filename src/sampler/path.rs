@@ -5,11 +5,7 @@ use std::fmt;
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::Solution;
-use crate::{
-    Error, Flow, OdeSolver, StepControl,
-    flow::Counted,
-    ode::Direction,
-};
+use crate::{Error, Flow, OdeSolver, StepControl, flow::Counted, ode::Direction};
 
 /// One point of a path.
 #[derive(Debug, Clone)]
@@ -121,6 +117,9 @@ where
 
 impl<B: Backend, const D: usize, F, S: OdeSolver, C: StepControl<S>> fmt::Debug for Path<'_, B, D, F, S, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Path").field("cursor", &self.cursor).field("steps", &self.steps).finish_non_exhaustive()
+        f.debug_struct("Path")
+            .field("cursor", &self.cursor)
+            .field("steps", &self.steps)
+            .finish_non_exhaustive()
     }
 }

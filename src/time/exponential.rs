@@ -81,8 +81,7 @@ mod tests {
         let law = Exponential::default();
         let rng = Rng::new(5);
         let n = 400_000_u32;
-        let mean: f64 =
-            (0..n).map(|row| law.sample(&mut rng.row(row as usize))).sum::<f64>() / f64::from(n);
+        let mean: f64 = (0..n).map(|row| law.sample(&mut rng.row(row as usize))).sum::<f64>() / f64::from(n);
         // 10/9 - 1/ln 10; the draws' mean has a standard error of 0.0004.
         assert_relative_eq!(10.0 / 9.0 - 10.0_f64.ln().recip(), 0.676_816_6, epsilon = 1e-7);
         assert_relative_eq!(mean, 0.676_816_6, epsilon = 0.002);

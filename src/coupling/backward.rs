@@ -1,0 +1,56 @@
+//! Noise and what a trained flow makes of it.
+
+use burn::tensor::backend::Backend;
+
+use super::{Coupling, Law, Pair};
+use crate::{Condition, ConditionalFlow, Error, OdeSolver, Rng, Sampler, StepControl, sampler::Batching};
+
+/// Backward pairs: standard normal noise and the data a flow's ODE carries it to, the coupling `Q^1` of
+/// `ReFlow`.
+///
+/// A law of data tells the shape of a row, and the conditions to generate under; its rows are not used. Every
+/// draw solves the ODE: to train on, draw once into [`Pairs`](super::Pairs).
+///
+/// # Example
+/// ```
+/// use burn_flex::Flex;
+/// use reflow::{Rng, Sampler, coupling::{Backward, NormalLaw, Pairs}, flow::GaussianFlow, ode::{Heun, TimeGrid}};
+///
+/// let teacher = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Heun, TimeGrid::edm(18)?);
+/// let backward = Backward::new(teacher, NormalLaw::new(vec![2], 3.0, 0.5)?);
+/// let pairs = Pairs::<Flex>::generate(&backward, 100, 64, &Rng::new(0), &Default::default())?;
+/// assert_eq!(pairs.pair().x0.dims(), [100, 2]);
+/// # Ok::<(), reflow::Error>(())
+/// ```
+///
+/// Source: Liu, Gong & Liu, *Flow Straight and Fast*, 2023; Simple `ReFlow`, improvement 5.
+#[derive(Debug, Clone)]
+pub struct Backward<G, P0> {
+    sampler: G,
+    data: P0,
+}
+
+impl<G, P0> Backward<G, P0> {
+    /// Pairs of the sampler's flow, in the shape and under the conditions of the data.
+    pub fn new(sampler: G, data: P0) -> Self {
+        Self { sampler, data }
+    }
+}
+
+impl<B, const D: usize, Y, F, S, C, R, P0> Coupling<B, D, Y> for Backward<Sampler<F, S, C, R>, P0>
+where
+    B: Backend,
+    Y: Condition,
+    F: ConditionalFlow<B, D, Y>,
+    S: OdeSolver,
+    C: StepControl<S>,
+    R: Batching<F, S, C>,
+    P0: Law<B, D, Y>,
+{
+    fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
+        let data = self.data.draw(batch, &rng.fork("data"), device)?;
+        let x1 = rng.fork("noise").normal(data.x.dims(), device);
+        let x0 = self.sampler.sample_given::<B, D, Y>(x1.clone(), data.y.clone())?.x;
+        Pair::with_conditions(x0, x1, data.y)
+    }
+}

@@ -1,0 +1,47 @@
+//! Data and noise drawn apart.
+
+use burn::tensor::backend::Backend;
+
+use super::{Coupling, Law, Noise, Pair};
+use crate::{Condition, Error, Rng};
+
+/// The independent coupling `Q^0 = P0 x P1`, on which a first flow is trained.
+///
+/// # Example
+/// ```
+/// use burn::tensor::Tensor;
+/// use burn_flex::Flex;
+/// use reflow::{Coupling, Rng, coupling::{Dataset, Gaussian, Independent}};
+///
+/// let device = Default::default();
+/// let data = Dataset::new(Tensor::<Flex, 2>::from_data([[0.0, 1.0], [2.0, 3.0]], &device))?;
+/// let pair = Independent::new(data, Gaussian).draw(8, &Rng::new(0), &device)?;
+/// assert_eq!((pair.x0.dims(), pair.x1.dims()), ([8, 2], [8, 2]));
+/// # Ok::<(), reflow::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Independent<P0, P1> {
+    data: P0,
+    noise: P1,
+}
+
+impl<P0, P1> Independent<P0, P1> {
+    /// Pairs of a law of data and a law of noise; the noise may be data too.
+    pub fn new(data: P0, noise: P1) -> Self {
+        Self { data, noise }
+    }
+}
+
+impl<B, const D: usize, Y, P0, P1> Coupling<B, D, Y> for Independent<P0, P1>
+where
+    B: Backend,
+    Y: Condition,
+    P0: Law<B, D, Y>,
+    P1: Noise<B, D>,
+{
+    fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
+        let data = self.data.draw(batch, &rng.fork("data"), device)?;
+        let noise = self.noise.draw_like(data.x.dims(), &rng.fork("noise"), device)?;
+        Pair::with_conditions(data.x, noise, data.y)
+    }
+}

@@ -1,0 +1,106 @@
+//! A batch of pairs.
+
+use burn::tensor::{Int, Tensor, backend::Backend};
+
+use crate::{Condition, Error, rows};
+
+/// A batch of pairs of data and noise, with the conditions of the data.
+#[derive(Debug, Clone)]
+pub struct Pair<B: Backend, const D: usize = 2, Y: Condition = ()> {
+    /// Data, at `t = 0`: `[batch, ..]`.
+    pub x0: Tensor<B, D>,
+    /// Noise, at `t = 1`: `[batch, ..]`.
+    pub x1: Tensor<B, D>,
+    /// What the flow is told about each row.
+    pub y: Y::Rows<B>,
+}
+
+impl<B: Backend, const D: usize> Pair<B, D> {
+    /// Pairs without conditions.
+    ///
+    /// # Shapes
+    /// `x0`, `x1`: `[batch, ..]`.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] or [`Error::Shape`] if there are no rows or the shapes differ.
+    pub fn new(x0: Tensor<B, D>, x1: Tensor<B, D>) -> Result<Self, Error> {
+        Self::with_conditions(x0, x1, ())
+    }
+}
+
+impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
+    /// Pairs with a condition for each row of data.
+    ///
+    /// # Shapes
+    /// `x0`, `x1`: `[batch, ..]`, `y`: one condition a row.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without rows, [`Error::Shape`] if the shapes differ, [`Error::Length`] if the conditions
+    /// are not as many as the rows.
+    pub fn with_conditions(x0: Tensor<B, D>, x1: Tensor<B, D>, y: Y::Rows<B>) -> Result<Self, Error> {
+        let (dims, found) = (x0.dims(), x1.dims());
+        if dims.contains(&0) {
+            return Err(Error::Empty { what: "a batch of pairs" });
+        }
+        if dims != found {
+            return Err(Error::Shape {
+                what: "the noise of a pair must have the shape of its data",
+                expected: dims.to_vec(),
+                found: found.to_vec(),
+            });
+        }
+        if let Some(count) = Y::len(&y) {
+            rows::check_length("the conditions of a batch of pairs", dims[0], count)?;
+        }
+        Ok(Self { x0, x1, y })
+    }
+
+    /// The number of pairs.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.x0.dims()[0]
+    }
+
+    /// Whether there are no pairs.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The pairs with these numbers.
+    #[must_use]
+    pub fn select(&self, numbers: Tensor<B, 1, Int>) -> Self {
+        Self {
+            x0: self.x0.clone().select(0, numbers.clone()),
+            x1: self.x1.clone().select(0, numbers.clone()),
+            y: Y::select(self.y.clone(), numbers),
+        }
+    }
+
+    /// The pairs on another device.
+    #[must_use]
+    pub fn to_device(self, device: &B::Device) -> Self {
+        Self { x0: self.x0.to_device(device), x1: self.x1.to_device(device), y: Y::to_device(self.y, device) }
+    }
+
+    /// Batches put one after the other.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without batches, [`Error::Shape`] if their rows differ in shape.
+    pub fn cat(batches: Vec<Self>) -> Result<Self, Error> {
+        let Some(first) = batches.first() else {
+            return Err(Error::Empty { what: "the batches of pairs to join" });
+        };
+        let dims = first.x0.dims();
+        for batch in &batches {
+            rows::check_row_shape("the rows of joined pairs", &dims, &batch.x0.dims())?;
+        }
+        let (mut x0, mut x1, mut y) = (vec![], vec![], vec![]);
+        for batch in batches {
+            x0.push(batch.x0);
+            x1.push(batch.x1);
+            y.push(batch.y);
+        }
+        Ok(Self { x0: Tensor::cat(x0, 0), x1: Tensor::cat(x1, 0), y: Y::cat(y) })
+    }
+}

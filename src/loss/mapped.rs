@@ -1,0 +1,80 @@
+//! The squared error after a linear map.
+
+use std::fmt;
+
+use burn::tensor::{Tensor, backend::Backend};
+use serde::{Deserialize, Serialize};
+
+use super::Loss;
+use crate::rows;
+
+/// An invertible linear map of rows.
+///
+/// With one, the generalised loss has the minimiser of the plain one (Proposition 1); a map that is not
+/// linear, or not invertible, moves or frees it.
+pub trait LinearMap<B: Backend, const D: usize = 2> {
+    /// The image of each row.
+    ///
+    /// # Shapes
+    /// `x`: `[batch, ..]`, result: `[batch, ..]`, of any row shape.
+    fn apply(&self, x: Tensor<B, D>) -> Tensor<B, D>;
+}
+
+/// The squared error after a linear map: `|phi(D) - phi(x0)|^2 / dim`.
+///
+/// As the map is linear it is applied once, to the difference.
+///
+/// # Example
+/// ```
+/// use burn::tensor::Tensor;
+/// use burn_flex::Flex;
+/// use reflow::{Loss, loss::{Mapped, linear_map_fn}};
+///
+/// let loss = Mapped::new(linear_map_fn(|x: Tensor<Flex, 2>| x * 2.0));
+/// let device = Default::default();
+/// let (a, b) = (Tensor::<Flex, 2>::from_data([[1.0, 3.0]], &device), Tensor::zeros([1, 2], &device));
+/// assert_eq!(loss.rows(a, b).into_scalar(), 20.0);
+/// ```
+///
+/// Source: Simple `ReFlow`, the generalised loss, and Proposition 1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapped<P> {
+    map: P,
+}
+
+impl<P> Mapped<P> {
+    /// The squared error after this map.
+    pub fn new(map: P) -> Self {
+        Self { map }
+    }
+}
+
+impl<B: Backend, const D: usize, P: LinearMap<B, D>> Loss<B, D> for Mapped<P> {
+    fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>) -> Tensor<B, 1> {
+        rows::mean(self.map.apply(denoised - x0).square())
+    }
+}
+
+/// Makes a linear map of a closure; that it is linear and invertible is the caller's word.
+pub fn linear_map_fn<F>(apply: F) -> LinearMapFn<F> {
+    LinearMapFn { apply }
+}
+
+/// A closure as a linear map; see [`linear_map_fn`].
+#[derive(Clone, Copy)]
+pub struct LinearMapFn<F> {
+    apply: F,
+}
+
+impl<B: Backend, const D: usize, F: Fn(Tensor<B, D>) -> Tensor<B, D>> LinearMap<B, D> for LinearMapFn<F> {
+    fn apply(&self, x: Tensor<B, D>) -> Tensor<B, D> {
+        (self.apply)(x)
+    }
+}
+
+impl<F> fmt::Debug for LinearMapFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinearMapFn")
+    }
+}

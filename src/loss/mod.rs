@@ -1,0 +1,48 @@
+//! Losses `l(D(x_t, t), x0)`: how far a denoised row is from its data, one number a row.
+//!
+//! | loss | Proposition 1 |
+//! |---|---|
+//! | [`Mse`] | holds |
+//! | [`Mapped`]: the error after an invertible linear map such as [`HighPass`] | holds |
+//! | [`PseudoHuber`] | does not: the minimiser moves |
+//!
+//! Weights act on the rows and the mean is taken once, in the [objective](crate::objective).
+
+mod high_pass;
+mod mapped;
+mod mse;
+mod pseudo_huber;
+
+pub use high_pass::HighPass;
+pub use mapped::{LinearMap, LinearMapFn, Mapped, linear_map_fn};
+pub use mse::Mse;
+pub use pseudo_huber::PseudoHuber;
+
+use burn::tensor::{Tensor, backend::Backend};
+
+/// How far a denoised row is from its data.
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Tensor, backend::Backend};
+/// use reflow::{Loss, rows};
+///
+/// struct Absolute;
+///
+/// impl<B: Backend, const D: usize> Loss<B, D> for Absolute {
+///     fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>) -> Tensor<B, 1> {
+///         rows::mean((denoised - x0).abs())
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a loss for tensors of rank {D}",
+    note = "implement `reflow::Loss<B, {D}>` for it; the crate's own losses are in `reflow::loss`"
+)]
+pub trait Loss<B: Backend, const D: usize = 2> {
+    /// The loss of each row.
+    ///
+    /// # Shapes
+    /// `denoised`, `x0`: `[batch, ..]`, result: `[batch]`.
+    fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>) -> Tensor<B, 1>;
+}

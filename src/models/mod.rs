@@ -1,0 +1,5 @@
+//! Networks to start from. Any burn module will do; these save writing a first one.
+
+mod mlp;
+
+pub use mlp::{Mlp, MlpConfig};

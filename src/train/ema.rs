@@ -1,0 +1,94 @@
+//! The moving average of the weights.
+
+use burn::{
+    module::{Module, ModuleMapper, Param},
+    tensor::{Tensor, backend::Backend},
+};
+use serde::Serialize;
+
+use super::weights::Weights;
+use crate::{
+    ConfigError,
+    error::{deserialize_checked, require},
+};
+
+/// An exponential moving average of the weights, which is what one samples with.
+///
+/// ```text
+/// average <- average + (1 - d_n) (weights - average),   d_n = min(decay, (1 + n) / (10 + n))
+/// ```
+///
+/// The ramp lets the average follow the first steps `n` closely.
+///
+/// # Example
+/// ```
+/// use reflow::train::Ema;
+/// let ema = Ema::new(0.999)?;
+/// assert!(Ema::new(1.0).is_err());
+/// # Ok::<(), reflow::ConfigError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Ema {
+    decay: f64,
+}
+
+deserialize_checked!(Ema { decay: f64 } via Ema::new(decay));
+
+impl Ema {
+    /// The average with this decay a step; its memory is `1 / (1 - decay)` steps.
+    ///
+    /// # Errors
+    /// If the decay is not in `[0, 1)`.
+    pub fn new(decay: f64) -> Result<Self, ConfigError> {
+        Ok(Self { decay: require((0.0..1.0).contains(&decay), "Ema", "decay", "in [0, 1)", decay)? })
+    }
+
+    /// The decay of one step, counted from 0.
+    fn decay_at(self, step: usize) -> f64 {
+        let n = step as f64;
+        self.decay.min((1.0 + n) / (10.0 + n))
+    }
+
+    /// Moves the average toward the weights.
+    pub(super) fn update<B: Backend, M: Module<B>>(self, average: M, weights: &M, step: usize) -> M {
+        average.map(&mut Toward { weights: Weights::of::<B, M>(weights), rate: 1.0 - self.decay_at(step) })
+    }
+}
+
+struct Toward {
+    weights: Weights,
+    rate: f64,
+}
+
+impl<B: Backend> ModuleMapper<B> for Toward {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        let (id, average, mapper) = param.consume();
+        let average = match self.weights.take::<B, D>(id) {
+            Some(weights) => average.clone() + (weights - average) * self.rate,
+            None => average,
+        };
+        Param::from_mapped_value(id, average, mapper)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+
+    use super::*;
+
+    #[test]
+    fn the_ramp_ends_at_the_decay() {
+        let ema = Ema::new(0.99).unwrap();
+        assert_relative_eq!(ema.decay_at(0), 0.1);
+        assert_relative_eq!(ema.decay_at(90), 0.91);
+        assert_relative_eq!(ema.decay_at(100_000), 0.99);
+    }
+
+    #[test]
+    fn wrong_decays_are_refused() {
+        for decay in [-0.1, 1.0, 1.5, f64::NAN] {
+            assert!(Ema::new(decay).unwrap_err().to_string().contains(&format!("{decay:?}")));
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Learning rates by step.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ConfigError,
+    error::{at_least_one, deserialize_checked, positive, require},
+};
+
+/// The learning rate of each step. Closures `Fn(usize) -> f64` are schedules.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a learning-rate schedule",
+    note = "use `train::LearningRate`, or a closure from the step to the rate"
+)]
+pub trait Schedule {
+    /// The rate of a step, counted from 0.
+    fn rate(&self, step: usize) -> f64;
+}
+
+impl<F: Fn(usize) -> f64> Schedule for F {
+    fn rate(&self, step: usize) -> f64 {
+        self(step)
+    }
+}
+
+/// A rate that warms up in a straight line, then holds or decays.
+///
+/// # Example
+/// ```
+/// use reflow::train::{LearningRate, Schedule};
+///
+/// let schedule = LearningRate::new(1e-3)?.warm_up(100).cosine(1000, 1e-5)?;
+/// assert_eq!(schedule.rate(0), 1e-5); // the first of 100 warm-up steps
+/// assert_eq!(schedule.rate(99), 1e-3);
+/// assert_eq!(schedule.rate(1000), 1e-5);
+/// # Ok::<(), reflow::ConfigError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct LearningRate {
+    peak: f64,
+    warm_up: usize,
+    decay: Decay,
+}
+
+deserialize_checked!(LearningRate { peak: f64, warm_up: usize, decay: Decay } via {
+    LearningRate::new(peak).map(|rate| rate.warm_up(warm_up)).and_then(|rate| rate.decay(decay))
+});
+
+/// What the rate does after its warm-up.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Decay {
+    /// It stays.
+    Hold,
+    /// It falls along half a cosine, to `floor` at step `steps`, and stays there.
+    Cosine {
+        /// The step at which the floor is reached.
+        steps: usize,
+        /// The last rate.
+        floor: f64,
+    },
+    /// It falls as one over the root of the step, from step `reference` on.
+    InverseRoot {
+        /// The step up to which it stays.
+        reference: usize,
+    },
+}
+
+impl LearningRate {
+    /// A constant rate.
+    ///
+    /// # Errors
+    /// If the rate is not positive and finite.
+    pub fn new(peak: f64) -> Result<Self, ConfigError> {
+        Ok(Self { peak: positive("LearningRate", "peak", peak)?, warm_up: 0, decay: Decay::Hold })
+    }
+
+    /// Warms up over so many steps, in a straight line from zero.
+    #[must_use]
+    pub fn warm_up(mut self, steps: usize) -> Self {
+        self.warm_up = steps;
+        self
+    }
+
+    /// Decays along half a cosine to `floor` at step `steps`.
+    ///
+    /// # Errors
+    /// If `steps` is zero, or the floor is negative or above the peak.
+    pub fn cosine(self, steps: usize, floor: f64) -> Result<Self, ConfigError> {
+        self.decay(Decay::Cosine { steps, floor })
+    }
+
+    /// Decays as `peak sqrt(reference / step)` from step `reference` on.
+    ///
+    /// Source: Karras et al. (EDM2), 2024, equation 67.
+    ///
+    /// # Errors
+    /// If `reference` is zero.
+    pub fn inverse_root(self, reference: usize) -> Result<Self, ConfigError> {
+        self.decay(Decay::InverseRoot { reference })
+    }
+
+    fn decay(mut self, decay: Decay) -> Result<Self, ConfigError> {
+        match decay {
+            Decay::Hold => {}
+            Decay::Cosine { steps, floor } => {
+                at_least_one("LearningRate", "cosine steps", steps)?;
+                let ok = (0.0..=self.peak).contains(&floor);
+                require(ok, "LearningRate", "cosine floor", "between 0 and the peak", floor)?;
+            }
+            Decay::InverseRoot { reference } => {
+                at_least_one("LearningRate", "reference", reference)?;
+            }
+        }
+        self.decay = decay;
+        Ok(self)
+    }
+}
+
+impl Default for LearningRate {
+    /// A constant `1e-3`.
+    fn default() -> Self {
+        Self { peak: 1e-3, warm_up: 0, decay: Decay::Hold }
+    }
+}
+
+impl Schedule for LearningRate {
+    fn rate(&self, step: usize) -> f64 {
+        let warm = if step < self.warm_up { (step + 1) as f64 / self.warm_up as f64 } else { 1.0 };
+        warm * match self.decay {
+            Decay::Hold => self.peak,
+            Decay::Cosine { steps, floor } => {
+                let done = (step.saturating_sub(self.warm_up) as f64
+                    / steps.saturating_sub(self.warm_up).max(1) as f64)
+                    .min(1.0);
+                floor + (self.peak - floor) * 0.5 * (1.0 + (std::f64::consts::PI * done).cos())
+            }
+            Decay::InverseRoot { reference } => {
+                self.peak * (reference as f64 / step.max(reference) as f64).sqrt()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+
+    use super::*;
+
+    #[test]
+    fn rates_warm_up_and_decay() {
+        let cosine = LearningRate::new(2.0).unwrap().warm_up(10).cosine(110, 0.5).unwrap();
+        let rates: Vec<f64> = [0, 4, 9, 10, 60, 110, 500].iter().map(|&step| cosine.rate(step)).collect();
+        for (rate, expected) in rates.into_iter().zip([0.2, 1.0, 2.0, 2.0, 1.25, 0.5, 0.5]) {
+            assert_relative_eq!(rate, expected, epsilon = 1e-12);
+        }
+        let root = LearningRate::new(1.0).unwrap().inverse_root(100).unwrap();
+        assert_relative_eq!(root.rate(50), 1.0);
+        assert_relative_eq!(root.rate(400), 0.5);
+    }
+
+    #[test]
+    fn wrong_settings_are_refused() {
+        for peak in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(LearningRate::new(peak).unwrap_err().to_string().contains(&format!("{peak:?}")));
+        }
+        let rate = LearningRate::default();
+        assert!(rate.cosine(0, 0.0).unwrap_err().to_string().contains('0'));
+        assert!(rate.cosine(10, 2.0).unwrap_err().to_string().contains("2.0"));
+        assert!(rate.cosine(10, f64::NAN).unwrap_err().to_string().contains("NaN"));
+        assert!(rate.inverse_root(0).is_err());
+        let text = r#"{"peak":1e-3,"warm_up":5,"decay":{"Cosine":{"steps":0,"floor":0.0}}}"#;
+        assert!(serde_json::from_str::<LearningRate>(text).is_err());
+    }
+}

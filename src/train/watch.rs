@@ -1,0 +1,54 @@
+//! Losses read seldom, and weights to go back to.
+
+use burn::tensor::{Tensor, backend::Backend};
+
+use crate::{Error, rows};
+
+/// Losses not read yet, and the state before the last one that was read and found finite.
+#[derive(Debug)]
+pub(super) struct Watch<B: Backend, S> {
+    unread: Vec<Tensor<B, 1>>,
+    first_unread: usize,
+    good: S,
+    good_step: usize,
+}
+
+impl<B: Backend, S: Clone> Watch<B, S> {
+    pub(super) fn new(state: &S, step: usize) -> Self {
+        Self { unread: Vec::new(), first_unread: step, good: state.clone(), good_step: step }
+    }
+
+    /// Takes in the loss of the next step.
+    pub(super) fn push(&mut self, loss: Tensor<B, 1>) {
+        self.unread.push(loss);
+    }
+
+    pub(super) fn unread(&self) -> usize {
+        self.unread.len()
+    }
+
+    /// Reads the losses in one transfer; `state` is the one that produced the last of them.
+    ///
+    /// Returns that last loss, or the error that names the first that is not finite.
+    pub(super) fn check(&mut self, state: &S) -> Result<f64, Error> {
+        let losses = rows::to_host(Tensor::cat(std::mem::take(&mut self.unread), 0));
+        if let Some(at) = losses.iter().position(|loss| !loss.is_finite()) {
+            let step = self.first_unread + at;
+            return Err(Error::Diverged { step, loss: losses[at], kept: self.good_step });
+        }
+        self.first_unread += losses.len();
+        self.good = state.clone();
+        self.good_step = self.first_unread - 1;
+        Ok(losses[losses.len() - 1])
+    }
+
+    /// The state to go back to.
+    pub(super) fn good(&self) -> &S {
+        &self.good
+    }
+
+    /// The step that state comes before.
+    pub(super) fn good_step(&self) -> usize {
+        self.good_step
+    }
+}

@@ -1,0 +1,75 @@
+//! The weights of a network, looked at one by one.
+
+use burn::{
+    module::{AutodiffModule, Module, ModuleMapper, ModuleVisitor, Param, ParamId},
+    tensor::{
+        Tensor,
+        backend::{AutodiffBackend, Backend},
+        container::TensorContainer,
+    },
+};
+
+use crate::rows;
+
+/// The float weights of a module by their ids, on one backend.
+pub(super) struct Weights {
+    tensors: TensorContainer<ParamId>,
+}
+
+impl Weights {
+    pub(super) fn of<B: Backend, M: Module<B>>(module: &M) -> Self {
+        let mut weights = Self { tensors: TensorContainer::new() };
+        Module::<B>::visit(module, &mut weights);
+        weights
+    }
+
+    /// Takes out the weight with this id, if there is one.
+    pub(super) fn take<B: Backend, const D: usize>(&mut self, id: ParamId) -> Option<Tensor<B, D>> {
+        self.tensors.remove::<B>(&id).map(Tensor::from_primitive)
+    }
+}
+
+impl<B: Backend> ModuleVisitor<B> for Weights {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        self.tensors.register::<B>(param.id, param.val().into_primitive());
+    }
+}
+
+/// The module with the weights of another of the same ids; what is trained stays trained, what is frozen frozen.
+pub(super) fn with_weights_of<B: AutodiffBackend, M: AutodiffModule<B>>(module: M, other: &M::InnerModule) -> M {
+    module.map(&mut Replace(Weights::of::<B::InnerBackend, _>(other)))
+}
+
+struct Replace(Weights);
+
+impl<B: AutodiffBackend> ModuleMapper<B> for Replace {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        let (id, tensor, mapper) = param.consume();
+        let trained = tensor.is_require_grad();
+        let tensor = match self.0.take::<B::InnerBackend, D>(id) {
+            Some(weight) => Tensor::from_inner(weight).set_require_grad(trained),
+            None => tensor,
+        };
+        Param::from_mapped_value(id, tensor, mapper)
+    }
+}
+
+/// Whether no weight is NaN or infinite; waits for the device once.
+pub(super) fn weights_are_finite<B: AutodiffBackend, M: AutodiffModule<B>>(module: &M) -> bool {
+    let mut total = NothingOf::<B::InnerBackend>(None);
+    module.valid().visit(&mut total);
+    total.0.is_none_or(|total| rows::to_host(total)[0].is_finite())
+}
+
+/// The sum of zero times every weight: zero, or NaN.
+struct NothingOf<B: Backend>(Option<Tensor<B, 1>>);
+
+impl<B: Backend> ModuleVisitor<B> for NothingOf<B> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        let nothing = (param.val() * 0.0).sum();
+        self.0 = Some(match self.0.take() {
+            Some(total) => total + nothing,
+            None => nothing,
+        });
+    }
+}
