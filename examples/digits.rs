@@ -41,7 +41,8 @@ struct Figures {
 fn main() -> common::Result<()> {
     let options = Options::from_args()?;
     let start = Instant::now();
-    let (steps, pair_count, sample_count) = if options.quick { (400, 4_000, 1_000) } else { (8_000, 50_000, 4_000) };
+    let (steps, pair_count, sample_count) =
+        if options.quick { (400, 4_000, 1_000) } else { (8_000, 50_000, 4_000) };
     let device = Default::default();
     let rng = Rng::new(options.seed);
     let (train, held_out) = common::digits()?;
@@ -49,7 +50,7 @@ fn main() -> common::Result<()> {
     let rate = LearningRate::new(1e-3)?.warm_up(steps / 20).cosine(steps, 1e-5)?;
 
     <Train as burn::tensor::backend::Backend>::seed(&device, options.seed);
-    let net = MlpConfig::new(PIXELS).with_hidden(256).with_blocks(4).init::<Train>(&device);
+    let net = MlpConfig::new(PIXELS)?.with_hidden(256)?.with_blocks(4)?.init::<Train>(&device);
     println!("Training the teacher on {} digits, {steps} steps.", data.rows().dims()[0]);
     let mut teacher = ReflowTrainer::baseline(net)
         .optimizer(AdamConfig::new().init())
@@ -80,7 +81,8 @@ fn main() -> common::Result<()> {
     eprintln!("{:.1}", start.elapsed().as_secs_f64());
 
     let noise: Tensor<Plain, 2> = rng.fork("samples").normal([sample_count, PIXELS], &device);
-    let mut table = Table { noise: noise.clone(), held_out: held_out.x.clone(), pictures: vec![train.x.clone()] };
+    let mut table =
+        Table { noise: noise.clone(), held_out: held_out.x.clone(), pictures: vec![train.x.clone()] };
     let floor = energy_distance(train.x, held_out.x)?;
     println!("\n{:<10} {:>11} {:>10}", "network", "evaluations", "distance");
     println!("{:<10} {:>11} {floor:>10.4}", "data", "");
@@ -113,7 +115,13 @@ struct Table {
 
 impl Table {
     /// Samples a network, prints its distance to the held-out digits, and keeps the samples.
-    fn row<S, C>(&mut self, name: &str, flow: &(impl Flow<Plain> + Sync), solver: S, control: C) -> common::Result<f64>
+    fn row<S, C>(
+        &mut self,
+        name: &str,
+        flow: &(impl Flow<Plain> + Sync),
+        solver: S,
+        control: C,
+    ) -> common::Result<f64>
     where
         S: OdeSolver + Sync,
         C: StepControl<S> + Sync,

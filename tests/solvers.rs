@@ -118,7 +118,8 @@ fn every_solver_has_its_order() {
     for r in [0.3, 0.4, 0.5, 1.0] {
         Case { whole_way: 0.4, ..case("Dpm", Dpm::new(r).unwrap()) }.has_its_order();
     }
-    Case { steps: &[512, 724, 1024, 1448, 2048], whole_way: 0.5, ..case("DpmMultistep", DpmMultistep) }.has_its_order();
+    Case { steps: &[512, 724, 1024, 1448, 2048], whole_way: 0.5, ..case("DpmMultistep", DpmMultistep) }
+        .has_its_order();
 }
 
 /// The flow whose every path is straight: perfect rectification's, from `x1` to `m + s x1`.

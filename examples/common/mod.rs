@@ -34,9 +34,12 @@ impl Options {
                 "--quick" => options.quick = true,
                 "--seed" => {
                     let value = args.next().ok_or("--seed needs a number")?;
-                    options.seed = value.parse().map_err(|_| format!("--seed needs a number, got {value}"))?;
+                    options.seed =
+                        value.parse().map_err(|_| format!("--seed needs a number, got {value}"))?;
                 }
-                other => return Err(format!("unknown argument {other}; there are --seed N and --quick").into()),
+                other => {
+                    return Err(format!("unknown argument {other}; there are --seed N and --quick").into());
+                }
             }
         }
         Ok(options)
@@ -65,7 +68,8 @@ pub fn digits() -> Result<(Digits, Digits)> {
         .collect::<std::result::Result<_, _>>()?;
     let half = |first: usize| {
         let rows: Vec<&Vec<u8>> = rows.iter().skip(first).step_by(2).collect();
-        let values = rows.iter().flat_map(|row| &row[..PIXELS]).map(|&value| f32::from(value) / 8.0 - 1.0).collect();
+        let values =
+            rows.iter().flat_map(|row| &row[..PIXELS]).map(|&value| f32::from(value) / 8.0 - 1.0).collect();
         let classes = rows.iter().map(|row| i64::from(row[PIXELS])).collect();
         let device = Default::default();
         Digits {
@@ -85,7 +89,8 @@ pub fn write_grid(path: &Path, batches: &[Tensor<Plain, 2>], columns: usize, lin
     let (width, height) = (columns * cell + GAP, batches.len() * band + GAP);
     let mut image = vec![40_u8; width * height];
     for (number, batch) in batches.iter().enumerate() {
-        let values: Vec<f32> = batch.clone().into_data().convert::<f32>().into_vec().map_err(|e| format!("{e:?}"))?;
+        let values: Vec<f32> =
+            batch.clone().into_data().convert::<f32>().into_vec().map_err(|e| format!("{e:?}"))?;
         for (digit, pixels) in values.chunks_exact(PIXELS).take(columns * lines).enumerate() {
             let top = number * band + GAP + digit / columns * cell;
             let left = GAP + digit % columns * cell;

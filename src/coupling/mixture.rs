@@ -42,7 +42,11 @@ impl<B: Backend, const D: usize, Y: Condition> Mixture<B, D, Y> {
     ///
     /// # Errors
     /// If the weight is not positive and finite.
-    pub fn and(mut self, coupling: impl Coupling<B, D, Y> + 'static, weight: f64) -> Result<Self, ConfigError> {
+    pub fn and(
+        mut self,
+        coupling: impl Coupling<B, D, Y> + 'static,
+        weight: f64,
+    ) -> Result<Self, ConfigError> {
         self.weights.push(positive("Mixture", "weight", weight)?);
         self.parts.push(Box::new(coupling));
         Ok(self)

@@ -3,11 +3,7 @@
 use burn::tensor::backend::Backend;
 
 use super::{Coupling, Pair, dataset::numbers};
-use crate::{
-    Condition, Error, Rng,
-    error::at_least_one,
-    rows,
-};
+use crate::{Condition, Error, Rng, error::at_least_one, rows};
 
 /// Pairs kept in memory; drawn evenly, with replacement.
 ///

@@ -1,6 +1,11 @@
 //! Weight on fine detail.
 
-use burn::tensor::{Tensor, TensorData, backend::Backend, module::conv2d, ops::{ConvOptions, PadMode}};
+use burn::tensor::{
+    Tensor, TensorData,
+    backend::Backend,
+    module::conv2d,
+    ops::{ConvOptions, PadMode},
+};
 use serde::Serialize;
 
 use super::LinearMap;
@@ -113,17 +118,23 @@ mod tests {
     #[test]
     fn cosines_are_its_eigenvectors() {
         let (height, width, lambda) = (5_usize, 7_usize, 3.0);
-        let angle = |k: usize, i: usize, n: usize| std::f64::consts::PI * k as f64 * (i as f64 + 0.5) / n as f64;
+        let angle =
+            |k: usize, i: usize, n: usize| std::f64::consts::PI * k as f64 * (i as f64 + 0.5) / n as f64;
         for (k, l) in [(0, 0), (1, 0), (0, 3), (4, 6), (2, 5)] {
             let wave: Vec<f64> = (0..height * width)
                 .map(|i| angle(k, i / width, height).cos() * angle(l, i % width, width).cos())
                 .collect();
-            let x = Tensor::<F64, 4>::from_data(TensorData::new(wave, [1, 1, height, width]), &Default::default());
+            let x = Tensor::<F64, 4>::from_data(
+                TensorData::new(wave, [1, 1, height, width]),
+                &Default::default(),
+            );
             let gap = |k: usize, n: usize| 2.0 - 2.0 * (std::f64::consts::PI * k as f64 / n as f64).cos();
             let eigenvalue = 1.0 + lambda * (gap(k, height) + gap(l, width)) / 8.0;
             assert!((1.0..1.0 + lambda).contains(&eigenvalue));
             let image = HighPass::new(lambda).unwrap().apply(x.clone());
-            image.into_data().assert_approx_eq::<f64>(&(x * eigenvalue).into_data(), Tolerance::absolute(1e-12));
+            image
+                .into_data()
+                .assert_approx_eq::<f64>(&(x * eigenvalue).into_data(), Tolerance::absolute(1e-12));
         }
     }
 

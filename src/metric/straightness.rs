@@ -64,7 +64,12 @@ mod tests {
     use burn_ndarray::NdArray;
 
     use super::*;
-    use crate::{Rng, flow::GaussianFlow, flow_fn, ode::{Heun, TimeGrid}};
+    use crate::{
+        Rng,
+        flow::GaussianFlow,
+        flow_fn,
+        ode::{Heun, TimeGrid},
+    };
 
     #[test]
     fn between_gaussians_it_has_a_closed_form() {

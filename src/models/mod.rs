@@ -2,4 +2,4 @@
 
 mod mlp;
 
-pub use mlp::{Mlp, MlpConfig};
+pub use mlp::{ClassMlp, Mlp, MlpConfig};

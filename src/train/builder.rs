@@ -2,34 +2,20 @@
 
 use std::marker::PhantomData;
 
-use burn::{
-    module::AutodiffModule,
-    optim::Optimizer,
-    tensor::backend::AutodiffBackend,
-};
+use burn::{module::AutodiffModule, optim::Optimizer, tensor::backend::AutodiffBackend};
 
 use super::{
-    Callback, ClipNorm, Ema, Kind, LearningRate, MissingCoupling, MissingFlow, MissingOptimizer, Progress, Recipe,
-    ReflowTrainer, Schedule, TrainSettings, trainer::State,
+    Callback, ClipNorm, Ema, Kind, LearningRate, MissingCoupling, MissingFlow, MissingOptimizer, Progress,
+    Recipe, ReflowTrainer, Schedule, TrainSettings, trainer::State,
 };
 use crate::{
-    Condition, ConfigError, Coupling, Loss, TimeDistribution, TrainableFlow, Weight,
-    loss::Mse,
-    time::Uniform,
-    weight::Power,
+    Condition, ConfigError, Coupling, Loss, TimeDistribution, TrainableFlow, Weight, loss::Mse,
+    time::Uniform, weight::Power,
 };
 
 /// The trainer that a builder with these parts makes.
-type Trainer<B, const D: usize, Y, M, O, Q, T, L, W, S, K> = ReflowTrainer<
-    M,
-    <M as AutodiffModule<B>>::InnerModule,
-    O,
-    Q,
-    Recipe<T, L, W>,
-    S,
-    K,
-    Kind<B, D, Y>,
->;
+type Trainer<B, const D: usize, Y, M, O, Q, T, L, W, S, K> =
+    ReflowTrainer<M, <M as AutodiffModule<B>>::InnerModule, O, Q, Recipe<T, L, W>, S, K, Kind<B, D, Y>>;
 
 /// Takes the parts of a [`ReflowTrainer`] one by one.
 ///
@@ -186,9 +172,7 @@ impl<M, O, Q, T, L, W, S, K> ReflowTrainerBuilder<M, O, Q, T, L, W, S, K> {
     ///
     /// # Errors
     /// If a number of the run cannot be: a batch or a check interval of zero.
-    pub fn build<B, const D: usize, Y>(
-        self,
-    ) -> Result<Trainer<B, D, Y, M, O, Q, T, L, W, S, K>, ConfigError>
+    pub fn build<B, const D: usize, Y>(self) -> Result<Trainer<B, D, Y, M, O, Q, T, L, W, S, K>, ConfigError>
     where
         B: AutodiffBackend,
         Y: Condition,

@@ -8,13 +8,14 @@ use burn::{
 };
 
 use super::{
-    Callback, MissingCoupling, MissingFlow, MissingOptimizer, Recipe, ReflowTrainerBuilder, Schedule, StepReport,
-    TrainSettings,
+    Callback, MissingCoupling, MissingFlow, MissingOptimizer, Recipe, ReflowTrainerBuilder, Schedule,
+    StepReport, TrainSettings,
     watch::Watch,
     weights::{weights_are_finite, with_weights_of},
 };
 use crate::{
-    Condition, Coupling, Error, Loss, Rng, Sampler, TimeDistribution, TrainableFlow, Weight, generalized_loss,
+    Condition, Coupling, Error, Loss, Rng, Sampler, TimeDistribution, TrainableFlow, Weight,
+    generalized_loss,
     loss::{HighPass, Mapped, Mse},
     time::{Exponential, Uniform},
     weight::{Normalized, Power},
@@ -37,7 +38,7 @@ use crate::{
 ///
 /// let device = Default::default();
 /// let data = Dataset::new(Tensor::<Flex, 2>::from_data([[0.0, 1.0], [1.0, 0.0]], &device))?;
-/// let net = MlpConfig::new(2).with_hidden(32).init::<Autodiff<Flex>>(&device);
+/// let net = MlpConfig::new(2)?.with_hidden(32)?.init::<Autodiff<Flex>>(&device);
 ///
 /// let mut trainer = ReflowTrainer::builder()
 ///     .flow(net)
@@ -212,8 +213,7 @@ where
         if let (Some(ema), Some(average)) = (self.settings.ema, state.average.take()) {
             state.average = Some(ema.update(average, &state.flow.valid(), state.step));
         }
-        let report =
-            StepReport { step: state.step, until, rate, loss: &loss.inner(), flow: &state.flow };
+        let report = StepReport { step: state.step, until, rate, loss: &loss.inner(), flow: &state.flow };
         state.step += 1;
         self.callback.after_step(&report)
     }

@@ -36,7 +36,10 @@ impl<B: Backend> ModuleVisitor<B> for Weights {
 }
 
 /// The module with the weights of another of the same ids; what is trained stays trained, what is frozen frozen.
-pub(super) fn with_weights_of<B: AutodiffBackend, M: AutodiffModule<B>>(module: M, other: &M::InnerModule) -> M {
+pub(super) fn with_weights_of<B: AutodiffBackend, M: AutodiffModule<B>>(
+    module: M,
+    other: &M::InnerModule,
+) -> M {
     module.map(&mut Replace(Weights::of::<B::InnerBackend, _>(other)))
 }
 
