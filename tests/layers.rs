@@ -1,0 +1,415 @@
+//! The layers of the crate: a module uses only those above it. The sources are read, not compiled.
+//!
+//! Code under `#[cfg(test)]`, comments and strings are free of the rule.
+
+use std::{
+    collections::BTreeMap,
+    fs, iter,
+    path::{Path, PathBuf},
+};
+
+/// The layers from the top; each may use those before it.
+const LAYERS: [&str; 13] = [
+    "error",
+    "rng",
+    "rows",
+    "assignment",
+    "flow",
+    "time",
+    "ode",
+    "sampler",
+    "coupling",
+    "loss",
+    "weight",
+    "objective",
+    "train",
+];
+
+/// Modules beside the layers, which no other module uses, each with the last layer it may use.
+const BESIDE: [(&str, &str); 2] = [("metric", "sampler"), ("models", "flow")];
+
+#[test]
+fn modules_use_only_those_above_them() {
+    let src = root().join("src");
+    let crate_root = CrateRoot::read(&fs::read_to_string(src.join("lib.rs")).expect("there is a src/lib.rs"));
+    let mut wrong = Vec::new();
+    for file in rust_files(&src) {
+        let path = file.strip_prefix(&src).expect("the file lies in src");
+        let text = fs::read_to_string(&file).expect("the file can be read");
+        wrong.extend(violations(&crate_root, &module_path(path), &text));
+    }
+    assert!(wrong.is_empty(), "the layers are broken:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_module_has_a_layer() {
+    let lib = fs::read_to_string(root().join("src/lib.rs")).expect("there is a src/lib.rs");
+    let mut placed: Vec<&str> = LAYERS.iter().copied().chain(BESIDE.map(|(module, _)| module)).collect();
+    placed.sort_unstable();
+    let mut modules = CrateRoot::read(&lib).modules;
+    modules.sort_unstable();
+    assert_eq!(modules, placed);
+}
+
+fn root() -> PathBuf {
+    let built_in = option_env!("CARGO_MANIFEST_DIR").unwrap_or(".");
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| built_in.into(), PathBuf::from)
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder can be read");
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("the entry can be read").path()).collect();
+    paths.sort();
+    paths.iter().flat_map(|path| if path.is_dir() { rust_files(path) } else { vec![path.clone()] }).collect()
+}
+
+/// The module of a file, by its path in `src`; that of the crate's root is empty.
+fn module_path(file: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        file.with_extension("").iter().map(|name| name.to_string_lossy().into_owned()).collect();
+    if matches!(names.last().map(String::as_str), Some("mod" | "lib")) {
+        names.pop();
+    }
+    names
+}
+
+/// What the root of the crate declares.
+struct CrateRoot {
+    modules: Vec<String>,
+    /// The module behind each name that `pub use module::{..}` brings to the root.
+    exports: BTreeMap<String, String>,
+}
+
+impl CrateRoot {
+    fn read(lib: &str) -> Self {
+        let tokens = without_tests(&tokens(lib));
+        let declared = tokens.windows(3).filter(|three| three[0] == "mod" && three[2] == ";");
+        let exported = used_paths(&tokens).into_iter().filter(|path| path.len() > 1);
+        Self {
+            modules: declared.map(|three| three[1].clone()).collect(),
+            exports: exported.map(|path| (path[path.len() - 1].clone(), path[0].clone())).collect(),
+        }
+    }
+
+    /// The module that a path from the root leads to, or the name that leads nowhere.
+    fn module_of(&self, path: &[String]) -> Result<String, String> {
+        let name = path.first().cloned().unwrap_or_else(|| "the root".to_owned());
+        match self.exports.get(&name) {
+            _ if self.modules.contains(&name) => Ok(name),
+            Some(module) => Ok(module.clone()),
+            None => Err(name),
+        }
+    }
+}
+
+/// What a file uses that it may not, one line each. A file is one module: modules within it are tests.
+fn violations(crate_root: &CrateRoot, module: &[String], text: &str) -> Vec<String> {
+    let Some(user) = module.first() else {
+        return vec![]; // The root names every module.
+    };
+    let paths = all_paths(&without_tests(&tokens(text)));
+    let from_root = paths.iter().filter_map(|path| absolute(path, module));
+    let wrong = from_root.filter_map(|path| match crate_root.module_of(&path) {
+        Ok(used) if may_use(user, &used) => None,
+        Ok(used) => Some(format!("{} uses {}, of the module `{used}`", module.join("::"), path.join("::"))),
+        Err(name) => Some(format!("{} uses `{name}`, which the root does not name", module.join("::"))),
+    });
+    wrong.collect()
+}
+
+fn may_use(user: &str, used: &str) -> bool {
+    let layer = |name: &str| LAYERS.iter().position(|&layer| layer == name);
+    let beside = BESIDE.iter().find(|(name, _)| *name == user);
+    let first_forbidden = match beside {
+        Some((_, last)) => layer(last).map(|last| last + 1),
+        None => layer(user),
+    };
+    user == used || layer(used).is_some_and(|used| first_forbidden.is_some_and(|limit| used < limit))
+}
+
+/// A path that begins with `crate` or `super`, from the root; other paths stay in their module.
+fn absolute(path: &[String], module: &[String]) -> Option<Vec<String>> {
+    let up = path.iter().take_while(|name| *name == "super").count();
+    match path.first()?.as_str() {
+        "crate" => Some(path[1..].to_vec()),
+        "super" => {
+            Some(module[..module.len().saturating_sub(up)].iter().chain(&path[up..]).cloned().collect())
+        }
+        _ => None,
+    }
+}
+
+/// The paths of `use` lines and those written out in code.
+fn all_paths(tokens: &[String]) -> Vec<Vec<String>> {
+    let mut paths = used_paths(tokens);
+    let begins = |at: usize| {
+        matches!(tokens[at].as_str(), "crate" | "super")
+            && tokens.get(at + 1).is_some_and(|next| next == "::")
+            && (at == 0 || tokens[at - 1] != "::")
+    };
+    for at in (0..tokens.len()).filter(|&at| begins(at)) {
+        paths.extend(written_path(&tokens[at..]));
+    }
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+/// The path at the front of the tokens, unless it goes on as a group: those are read with their `use`.
+fn written_path(tokens: &[String]) -> Option<Vec<String>> {
+    let mut path = vec![tokens[0].clone()];
+    let mut rest = &tokens[1..];
+    while rest.len() > 1 && rest[0] == "::" {
+        if rest[1] == "{" {
+            return None;
+        }
+        if rest[1] == "<" {
+            break;
+        }
+        path.push(rest[1].clone());
+        rest = &rest[2..];
+    }
+    Some(path)
+}
+
+/// Every path of every `use` line, its groups taken apart.
+fn used_paths(tokens: &[String]) -> Vec<Vec<String>> {
+    let lines = tokens.split(|token| token == ";");
+    let trees = lines.filter_map(|line| {
+        let at = line.iter().position(|token| token == "use")?;
+        Some(&line[at + 1..])
+    });
+    trees.flat_map(|tree| leaves(tree, &[])).collect()
+}
+
+/// The paths of one tree of a `use` line, such as `a::{b, c::d}`.
+fn leaves(tree: &[String], before: &[String]) -> Vec<Vec<String>> {
+    let mut path = before.to_vec();
+    for (at, token) in tree.iter().enumerate() {
+        match token.as_str() {
+            "::" | "self" => {}
+            "as" => break,
+            "{" => {
+                return branches(&tree[at + 1..]).into_iter().flat_map(|tree| leaves(tree, &path)).collect();
+            }
+            _ => path.push(token.clone()),
+        }
+    }
+    if tree.is_empty() { vec![] } else { vec![path] }
+}
+
+/// What stands between the commas of a group, up to the brace that closes it.
+fn branches(group: &[String]) -> Vec<&[String]> {
+    let (mut depth, mut start, mut found) = (0, 0, Vec::new());
+    for (at, token) in group.iter().enumerate() {
+        match token.as_str() {
+            "{" => depth += 1,
+            "}" if depth == 0 => {
+                found.push(&group[start..at]);
+                break;
+            }
+            "}" => depth -= 1,
+            "," if depth == 0 => {
+                found.push(&group[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The tokens without the items under `#[cfg(test)]`.
+fn without_tests(tokens: &[String]) -> Vec<String> {
+    const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
+    let mut kept = Vec::new();
+    let mut rest = tokens;
+    while let Some(first) = rest.first() {
+        if rest.len() >= MARK.len() && iter::zip(MARK, rest).all(|(mark, token)| mark == token) {
+            rest = after_item(&rest[MARK.len()..]);
+        } else {
+            kept.push(first.clone());
+            rest = &rest[1..];
+        }
+    }
+    kept
+}
+
+/// What follows an item, which ends at its closing brace or at its semicolon.
+fn after_item(tokens: &[String]) -> &[String] {
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate() {
+        match token.as_str() {
+            "{" | "(" | "[" => depth += 1,
+            "}" | ")" | "]" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 && matches!(token.as_str(), "}" | ";") {
+            return &tokens[at + 1..];
+        }
+    }
+    &[]
+}
+
+/// Words, `::` and single signs, without space, comments, strings and characters.
+fn tokens(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let skipped = skipped_length(rest);
+        let length = match first {
+            _ if skipped > 0 => skipped,
+            _ if rest.starts_with("::") => 2,
+            _ if is_word(first) => rest.find(|letter| !is_word(letter)).unwrap_or(rest.len()),
+            _ => first.len_utf8(),
+        };
+        if skipped == 0 {
+            found.push(rest[..length].to_owned());
+        }
+        rest = &rest[length..];
+    }
+    found
+}
+
+fn is_word(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
+}
+
+/// The length of the space, comment, string, character or lifetime at the front, or zero.
+fn skipped_length(text: &str) -> usize {
+    let to_end_of =
+        |end: &str, from: usize| text[from..].find(end).map_or(text.len(), |at| from + at + end.len());
+    let mut letters = text.chars();
+    match (letters.next(), letters.next(), letters.next()) {
+        (Some('/'), Some('/'), _) => to_end_of("\n", 2),
+        (Some('/'), Some('*'), _) => to_end_of("*/", 2),
+        (Some('"'), ..) => escaped_length(text, '"'),
+        (Some('\''), Some('\\'), _) | (Some('\''), Some(_), Some('\'')) => escaped_length(text, '\''),
+        (Some('\''), ..) => 1 + text[1..].find(|letter| !is_word(letter)).unwrap_or(text.len() - 1),
+        (Some('r'), Some('"' | '#'), _) => raw_length(text),
+        (Some(first), ..) if first.is_whitespace() => first.len_utf8(),
+        _ => 0,
+    }
+}
+
+/// The length of a literal up to the quote that closes it.
+fn escaped_length(text: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (at, letter) in text.char_indices().skip(1) {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            _ if letter == quote => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// The length of a raw string, or zero if it is a raw word.
+fn raw_length(text: &str) -> usize {
+    let hashes = text[1..].chars().take_while(|&letter| letter == '#').count();
+    if !text[1 + hashes..].starts_with('"') {
+        return 0;
+    }
+    let end = format!("\"{}", "#".repeat(hashes));
+    let from = 2 + hashes;
+    text[from..].find(&end).map_or(text.len(), |at| from + at + end.len())
+}
+
+const LIB: &str = "
+    //! Not a line: use coupling::Nothing;
+    mod error;
+    pub mod flow;
+    pub mod sampler;
+    pub mod train;
+    pub mod metric;
+    pub mod models;
+    pub use error::{ConfigError, Error};
+    pub use flow::{Condition, Flow, conditional::Given as Fixed};
+    pub use sampler::Sampler;
+    pub use train::ReflowTrainer;
+";
+
+fn found(module: &str, text: &str) -> Vec<String> {
+    let module: Vec<String> = module.split("::").map(str::to_owned).collect();
+    violations(&CrateRoot::read(LIB), &module, text)
+}
+
+#[test]
+fn the_root_names_its_modules_and_exports() {
+    let root = CrateRoot::read(LIB);
+    assert_eq!(root.modules, ["error", "flow", "sampler", "train", "metric", "models"]);
+    assert_eq!(root.exports["Flow"], "flow");
+    assert_eq!(root.exports["Error"], "error");
+    assert_eq!(root.exports["Sampler"], "sampler");
+    assert!(!root.exports.contains_key("Nothing"));
+}
+
+#[test]
+fn a_module_may_use_what_is_above_it() {
+    assert_eq!(found("sampler", "use crate::{Error, Flow, flow::{self, Counted}};"), [""; 0]);
+    assert_eq!(found("train::ema", "use super::weights::Weights; use crate::sampler::Sampler;"), [""; 0]);
+    assert_eq!(found("metric::energy", "use crate::{Error, Sampler};"), [""; 0]);
+    assert_eq!(found("models::mlp", "use crate::{Error, Flow};"), [""; 0]);
+}
+
+#[test]
+fn a_use_of_what_is_below_is_found() {
+    for line in [
+        "use crate::train::Ema;",
+        "pub(crate) use crate::train;",
+        "use crate::{\n    Error,\n    flow::{Counted, Flow},\n    train::{Ema},\n};",
+        "use crate::{Error, ReflowTrainer};",
+        "use crate::{Error, ReflowTrainer as Other};",
+        "use super::train::Ema;",
+        "use super::{Sampler, train::Ema};",
+        "fn f() -> crate::train::Ema { g() }",
+        "fn f() { super::train::ema(1); }",
+        "macro_rules! m { () => { $crate::ReflowTrainer::builder() } }",
+        "fn f() { use crate::train::Ema; }",
+    ] {
+        let wrong = found("sampler", line);
+        assert_eq!(wrong.len(), 1, "{line}: {wrong:?}");
+        assert!(wrong[0].starts_with("sampler uses ") && wrong[0].contains("`train`"), "{wrong:?}");
+    }
+    assert_eq!(found("sampler::path", "use super::super::train::Ema;").len(), 1);
+    assert_eq!(found("sampler::path", "use super::train::Ema;"), [""; 0]);
+}
+
+#[test]
+fn modules_beside_the_layers_have_their_limits() {
+    assert_eq!(found("models::mlp", "use crate::Sampler;").len(), 1);
+    assert_eq!(found("metric", "use crate::train::Ema;").len(), 1);
+    assert_eq!(found("train", "use crate::metric::straightness;").len(), 1);
+    assert_eq!(found("metric", "use crate::models::Mlp;").len(), 1);
+}
+
+#[test]
+fn names_the_root_does_not_have_are_found() {
+    assert_eq!(found("train", "use crate::Unheard;").len(), 1);
+    assert_eq!(found("train", "use crate::*;").len(), 1);
+}
+
+#[test]
+fn tests_comments_and_strings_are_free() {
+    let text = r##"
+        //! [`Ema`](crate::train::Ema)
+        /* use crate::train::Ema; */
+        /// use crate::train::Ema;
+        const A: &str = "use crate::train::Ema; \" crate::train::Ema";
+        const B: &str = r#"" crate::train::Ema"#;
+        const C: char = '"';
+        fn f<'a>(x: &'a str) -> char { '\'' }
+        #[cfg(test)]
+        pub(crate) mod testing { use crate::train::Ema; fn f() { { crate::train::g() } } }
+        #[cfg(test)]
+        use crate::train::Ema;
+        #[cfg(test)]
+        #[allow(unused)]
+        mod tests { use super::*; use crate::train::Ema; }
+    "##;
+    assert_eq!(found("sampler", text), [""; 0]);
+    let after = format!("{text} use crate::train::Ema;");
+    assert_eq!(found("sampler", &after).len(), 1);
+}
