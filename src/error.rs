@@ -72,14 +72,14 @@ pub enum Error {
         found: Vec<usize>,
     },
 
-    /// Two lists that go together differ in length.
-    #[error("{what}: expected {expected} rows, got {found}")]
+    /// Two things that go together differ in number.
+    #[error("{what}: expected {expected}, got {found}")]
     Length {
-        /// What has the wrong length.
+        /// What was counted.
         what: &'static str,
-        /// The number of rows that was needed.
+        /// How many were needed.
         expected: usize,
-        /// The number of rows that came.
+        /// How many came.
         found: usize,
     },
 
@@ -124,6 +124,17 @@ pub enum Error {
         step: usize,
         /// That loss.
         loss: f64,
+        /// The step whose incoming weights, the last known to be good, the trainer holds again.
+        kept: usize,
+    },
+
+    /// A weight was not finite when a fit ended. The weights of step `kept` are in place again.
+    #[error(
+        "a weight was not finite after step {step}; the weights from before step {kept} are back in place"
+    )]
+    Overflowed {
+        /// The last step (from 0) of the fit.
+        step: usize,
         /// The step whose incoming weights, the last known to be good, the trainer holds again.
         kept: usize,
     },

@@ -48,14 +48,25 @@ pub mod time;
 pub mod train;
 pub mod weight;
 
-pub use coupling::{Coupling, Pair};
+pub use coupling::{Coupling, Law, Noise, Pair};
 pub use error::{ConfigError, Error};
 pub use flow::{Condition, ConditionalFlow, Embedding, Flow, Labels, TrainableFlow, flow_fn};
-pub use loss::Loss;
+pub use loss::{LinearMap, Loss};
 pub use objective::generalized_loss;
 pub use ode::{EmbeddedSolver, OdeSolver, StepControl};
 pub use rng::Rng;
 pub use sampler::{Sampler, Sampling};
 pub use time::{ContinuousTime, TimeDistribution};
-pub use train::{Recipe, ReflowTrainer};
+pub use train::{Callback, Recipe, ReflowTrainer, Schedule};
 pub use weight::Weight;
+
+/// The README and the guides, whose code is compiled and run with the tests.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/choosing.md")]
+    struct Choosing;
+    #[doc = include_str!("../docs/extending.md")]
+    struct Extending;
+}

@@ -69,10 +69,11 @@ impl<B: Backend, const D: usize> Law<B, D> for NormalLaw {
     fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Sample<B, D>, Error> {
         let mut dims = vec![batch];
         dims.extend(&self.row);
-        let dims: [usize; D] = dims.try_into().map_err(|dims| Error::Shape {
-            what: "a normal law draws rows of the shape it was given, which has another rank",
-            expected: vec![0; D],
-            found: dims,
+        let rank = dims.len();
+        let dims: [usize; D] = dims.try_into().map_err(|_| Error::Length {
+            what: "the rank of a batch of a NormalLaw's rows",
+            expected: D,
+            found: rank,
         })?;
         Ok(Sample { x: rng.normal(dims, device) * self.std + self.mean, y: () })
     }

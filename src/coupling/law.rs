@@ -23,6 +23,9 @@ pub struct Sample<B: Backend, const D: usize = 2, Y: Condition = ()> {
 pub trait Law<B: Backend, const D: usize = 2, Y: Condition = ()> {
     /// Draws rows; the same key draws the same rows.
     ///
+    /// # Shapes
+    /// Result: `batch` rows, with a condition each.
+    ///
     /// # Errors
     /// Where the law cannot be drawn from.
     fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Sample<B, D, Y>, Error>;
@@ -34,12 +37,37 @@ pub trait Law<B: Backend, const D: usize = 2, Y: Condition = ()> {
     note = "use `coupling::Gaussian`, or a `coupling::Dataset` for flows between two sets of data"
 )]
 pub trait Noise<B: Backend, const D: usize = 2> {
-    /// Draws rows of the shape `dims`; the same key draws the same rows.
+    /// Draws rows; the same key draws the same rows.
+    ///
+    /// # Shapes
+    /// `dims`: the shape of the data, result: the same.
     ///
     /// # Errors
     /// [`Error::Shape`] if the law has rows of another shape.
     fn draw_like(&self, dims: [usize; D], rng: &Rng, device: &B::Device) -> Result<Tensor<B, D>, Error>;
 }
+
+macro_rules! laws_through {
+    ($($pointer:ty),*) => {$(
+        impl<B: Backend, const D: usize, Y: Condition, P: Law<B, D, Y> + ?Sized> Law<B, D, Y> for $pointer {
+            fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Sample<B, D, Y>, Error> {
+                (**self).draw(batch, rng, device)
+            }
+        }
+
+        impl<B: Backend, const D: usize, P: Noise<B, D> + ?Sized> Noise<B, D> for $pointer {
+            fn draw_like(
+                &self,
+                dims: [usize; D],
+                rng: &Rng,
+                device: &B::Device,
+            ) -> Result<Tensor<B, D>, Error> {
+                (**self).draw_like(dims, rng, device)
+            }
+        }
+    )*};
+}
+laws_through!(&P, Box<P>, std::rc::Rc<P>, std::sync::Arc<P>);
 
 /// Makes a law of a closure that draws rows.
 ///

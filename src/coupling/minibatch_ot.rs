@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn in_one_dimension_it_sorts() {
         let law = NormalLaw::new(vec![1], 2.0, 3.0).unwrap();
-        let pair = Coupling::<NdArray>::draw(
+        let pair = Coupling::<NdArray<f64>>::draw(
             &MinibatchOt::new(Independent::new(law, Gaussian)),
             100,
             &Rng::new(4),

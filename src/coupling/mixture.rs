@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn rows_come_by_weight() {
-        let mixture = Mixture::<NdArray>::of(around(0.0), 1.0).unwrap().and(around(1.0), 3.0).unwrap();
+        let mixture = Mixture::<NdArray<f64>>::of(around(0.0), 1.0).unwrap().and(around(1.0), 3.0).unwrap();
         let pair = mixture.draw(4000, &Rng::new(1), &Default::default()).unwrap();
         let mean = pair.x0.mean().into_scalar();
         assert!((mean - 0.75).abs() < 0.03, "{mean}");
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn wrong_weights_are_refused() {
         for weight in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            let error = Mixture::<NdArray>::of(around(0.0), weight).unwrap_err();
+            let error = Mixture::<NdArray<f64>>::of(around(0.0), weight).unwrap_err();
             assert!(error.to_string().contains(&format!("{weight:?}")));
         }
     }

@@ -1,3 +1,5 @@
+//! The energy distance.
+
 use std::{num::NonZero, thread};
 
 use burn::tensor::{Tensor, backend::Backend};
@@ -43,12 +45,10 @@ pub fn energy_distance<B: Backend, const D: usize>(a: Tensor<B, D>, b: Tensor<B,
     Ok(distance.max(0.0))
 }
 
-#[allow(clippy::cast_precision_loss, reason = "no sample has 2^53 pairs")]
 fn mean_between(a: &HostRows, b: &HostRows) -> f64 {
     sum_over_blocks(a, |block, _| sum_pairs(block, &b.values, a.width)) / (a.count * b.count) as f64
 }
 
-#[allow(clippy::cast_precision_loss, reason = "no sample has 2^53 pairs")]
 fn mean_within(a: &HostRows) -> f64 {
     let sum = sum_over_blocks(a, |block, later| {
         sum_pairs(block, block, a.width) + 2.0 * sum_pairs(block, later, a.width)
@@ -90,7 +90,6 @@ mod tests {
     use super::*;
     use crate::metric::host::testing::{assert_numbers, assert_refusals, normal, rows};
 
-    #[allow(clippy::cast_precision_loss, reason = "the samples are small")]
     fn by_definition(a: &[f64], b: &[f64]) -> f64 {
         let mean = |x: &[f64], y: &[f64]| {
             let pairs = x.iter().flat_map(|x| y.iter().map(move |y| (x - y).abs()));

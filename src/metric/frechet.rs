@@ -1,3 +1,5 @@
+//! The Frechet distance.
+
 use burn::tensor::{Tensor, backend::Backend};
 use nalgebra::{DMatrix, RowDVector, SymmetricEigen};
 
@@ -51,7 +53,6 @@ struct Moments {
 }
 
 impl Moments {
-    #[allow(clippy::cast_precision_loss, reason = "no sample has 2^53 rows")]
     fn new(what: &'static str, rows: &HostRows) -> Result<Self, Error> {
         // One row has no covariance.
         check_length(what, rows.count.max(2), rows.count)?;

@@ -1,3 +1,5 @@
+//! Samples read to the host.
+
 use burn::tensor::{Tensor, backend::Backend};
 
 use crate::{Error, rows};
@@ -57,7 +59,7 @@ pub(super) mod testing {
 
     use crate::{Error, Rng};
 
-    pub(crate) type B = NdArray<f32>;
+    pub(crate) type B = NdArray<f64>;
     pub(crate) const DEVICE: NdArrayDevice = NdArrayDevice::Cpu;
 
     pub(crate) fn rows<const N: usize, const W: usize>(values: [[f32; W]; N]) -> Tensor<B, 2> {
@@ -111,14 +113,14 @@ mod tests {
 
     #[test]
     fn images_are_read_as_rows() {
-        let images = Tensor::<NdArray, 4>::ones([3, 2, 4, 5], &DEVICE);
+        let images = Tensor::<NdArray<f64>, 4>::ones([3, 2, 4, 5], &DEVICE);
         let (a, _) = HostRows::read_samples(images.clone(), images).unwrap();
         assert_eq!((a.count, a.width, a.iter().count()), (3, 40, 3));
     }
 
     #[test]
     fn vectors_are_rows_of_one_number() {
-        let numbers = Tensor::<NdArray, 1>::ones([3], &DEVICE);
+        let numbers = Tensor::<NdArray<f64>, 1>::ones([3], &DEVICE);
         let (a, _) = HostRows::read_samples(numbers.clone(), numbers).unwrap();
         assert_eq!((a.count, a.width), (3, 1));
     }

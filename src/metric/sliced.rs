@@ -1,3 +1,5 @@
+//! The sliced Wasserstein distance.
+
 use burn::tensor::{Tensor, backend::Backend};
 use rand::RngExt;
 use rand_distr::StandardNormal;
@@ -35,7 +37,6 @@ use crate::{Error, Rng, error::at_least_one};
 /// assert_eq!(sliced_wasserstein2(a, b, 8, &Rng::new(0))?, 2.0);
 /// # Ok::<(), reflow::Error>(())
 /// ```
-#[allow(clippy::cast_precision_loss, reason = "no one takes 2^53 projections")]
 pub fn sliced_wasserstein2<B: Backend, const D: usize>(
     a: Tensor<B, D>,
     b: Tensor<B, D>,
@@ -69,7 +70,6 @@ fn project(rows: &HostRows, direction: &[f64]) -> Vec<f64> {
 }
 
 /// Integrates the squared gap of two quantile functions, given their steps in ascending order.
-#[allow(clippy::cast_precision_loss, reason = "no samples have 2^53 pairs")]
 fn squared_on_the_line(a: &[f64], b: &[f64]) -> f64 {
     // In units of 1 / (n m), each step of `a` is m wide and each of `b` is n wide: no rounding.
     let whole = a.len() * b.len();

@@ -1,3 +1,5 @@
+//! The cost of a coupling.
+
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::host::HostRows;
@@ -32,7 +34,6 @@ use crate::{Error, assignment::squared_distance, rows::check_length};
 /// assert_eq!(transport_cost(x0, x1)?, 13.0);
 /// # Ok::<(), reflow::Error>(())
 /// ```
-#[allow(clippy::cast_precision_loss, reason = "no coupling has 2^53 pairs")]
 pub fn transport_cost<B: Backend, const D: usize>(x0: Tensor<B, D>, x1: Tensor<B, D>) -> Result<f64, Error> {
     let (x0, x1) = HostRows::read_two(["x0", "x1"], x0, x1)?;
     check_length("x1", x0.count, x1.count)?;

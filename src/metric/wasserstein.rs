@@ -1,3 +1,5 @@
+//! The Wasserstein distance.
+
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::host::HostRows;
@@ -35,7 +37,6 @@ use crate::{
 /// assert_eq!(wasserstein2(a, b)?, 2.0);
 /// # Ok::<(), reflow::Error>(())
 /// ```
-#[allow(clippy::cast_precision_loss, reason = "no sample has 2^53 rows")]
 pub fn wasserstein2<B: Backend, const D: usize>(a: Tensor<B, D>, b: Tensor<B, D>) -> Result<f64, Error> {
     let (a, b) = HostRows::read_samples(a, b)?;
     check_length("the second sample", a.count, b.count)?;

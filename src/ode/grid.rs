@@ -9,7 +9,7 @@ use crate::{
     error::{at_least_one, deserialize_checked, positive, require},
 };
 
-/// Fixed times `1 = t_0 > .. > t_N = 0`; a solve through them never waits for the device.
+/// Fixed times `t_0 > .. > t_N`, from noise to data; a solve through them never waits for the device.
 ///
 /// | grid | for |
 /// |---|---|

@@ -7,7 +7,7 @@ use std::{
 };
 
 use burn::tensor::{Tensor, backend::Backend};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Path, Solution};
 use crate::{
@@ -38,7 +38,7 @@ pub trait Batching<F, S, C> {
 }
 
 /// The batch at once: what a GPU wants.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whole;
 
 impl<F, S, C> Batching<F, S, C> for Whole {

@@ -26,7 +26,7 @@ use burn::tensor::{Tensor, backend::Backend};
 use rand::RngExt;
 use rand_distr::Open01;
 
-use crate::{Error, Rng, rows};
+use crate::{Error, Rng, flow::T_MIN, rows};
 
 /// A law of the training time `t` on `[0, 1]`.
 ///
@@ -56,6 +56,8 @@ pub trait TimeDistribution {
 
     /// Draws a batch of times, the time of row `i` a function of the key and `i` alone.
     ///
+    /// A time below [`T_MIN`] becomes it: weights divide by the time, and a smaller one would drown in rounding.
+    ///
     /// # Shapes
     /// Result: `[batch]`.
     ///
@@ -66,7 +68,7 @@ pub trait TimeDistribution {
         Self: Sized,
     {
         let times = (0..batch).map(|row| match self.sample(&mut rng.row(row)) {
-            t if (0.0..=1.0).contains(&t) => Ok(t),
+            t if (0.0..=1.0).contains(&t) => Ok(t.max(T_MIN)),
             value => Err(Error::Time { value }),
         });
         Ok(rows::from_host(times.collect::<Result<Vec<f64>, Error>>()?, device))
@@ -147,10 +149,10 @@ mod tests {
             }
         }
         for value in [-0.1, 1.5, f64::INFINITY] {
-            let drawn = Wrong(value).draw::<burn_ndarray::NdArray>(2, &Rng::new(0), &Default::default());
+            let drawn = Wrong(value).draw::<burn_ndarray::NdArray<f64>>(2, &Rng::new(0), &Default::default());
             assert_eq!(drawn.unwrap_err(), Error::Time { value });
         }
-        let drawn = Wrong(f64::NAN).draw::<burn_ndarray::NdArray>(2, &Rng::new(0), &Default::default());
+        let drawn = Wrong(f64::NAN).draw::<burn_ndarray::NdArray<f64>>(2, &Rng::new(0), &Default::default());
         assert!(drawn.unwrap_err().to_string().contains("NaN"));
     }
 }

@@ -135,31 +135,47 @@ where
     /// Takes so many steps more, or fewer if the callback ends it.
     ///
     /// # Errors
-    /// [`Error::Diverged`] if a loss or a weight is not finite: the weights are then back at the last check. What
-    /// the coupling and the law of time return otherwise; the steps taken until then stay.
+    /// [`Error::Diverged`] or [`Error::Overflowed`] if a loss or a weight is not finite: the weights are then back
+    /// at the last check. What the coupling and the law of time return otherwise; the steps taken until then stay.
     pub fn fit(&mut self, steps: usize) -> Result<FitReport, Error> {
+        let mut watch = Watch::new(&self.state, self.state.step);
+        let loss = self.run(steps, &mut watch);
+        if matches!(loss, Err(Error::Diverged { .. } | Error::Overflowed { .. })) {
+            self.state = watch.into_good();
+        }
+        Ok(FitReport { steps: self.state.step, loss: loss? })
+    }
+
+    /// Steps under watch, to the last loss.
+    fn run(
+        &mut self,
+        steps: usize,
+        watch: &mut Watch<B::InnerBackend, State<M, M::InnerModule, O>>,
+    ) -> Result<f64, Error> {
         let until = self.state.step + steps;
         let bar = self.settings.progress.start(steps);
-        let mut watch = Watch::new(&self.state, self.state.step);
         let mut last = f64::NAN;
         while self.state.step < until {
             let loss = self.loss(self.state.step)?;
             watch.push(loss.clone().inner());
-            if watch.unread() == self.settings.check_every || self.state.step + 1 == until {
-                last = watch.check(&self.state).or_else(|error| self.go_back(&watch, error))?;
+            if watch.unread() == self.settings.check_every {
+                last = watch.check()?;
+                watch.keep(&self.state, self.state.step);
                 bar.set_message(format!("loss {last:.4}"));
             }
-            let flow_goes_on = self.update(loss, until);
+            let goes_on = self.update(loss, until);
             bar.inc(1);
-            if flow_goes_on.is_break() {
+            if goes_on.is_break() {
                 break;
             }
         }
-        if !weights_are_finite::<B, M>(&self.state.flow) {
-            let step = self.state.step - 1;
-            self.go_back(&watch, Error::Diverged { step, loss: last, kept: watch.good_step() })?;
+        if watch.unread() > 0 {
+            last = watch.check()?;
         }
-        Ok(FitReport { steps: self.state.step, loss: last })
+        if weights_are_finite::<B, M>(&self.state.flow) {
+            return Ok(last);
+        }
+        Err(Error::Overflowed { step: self.state.step.saturating_sub(1), kept: watch.good_step() })
     }
 
     /// A sampler of the flow as trained so far: its average where there is one.
@@ -213,19 +229,16 @@ where
         if let (Some(ema), Some(average)) = (self.settings.ema, state.average.take()) {
             state.average = Some(ema.update(average, &state.flow.valid(), state.step));
         }
-        let report = StepReport { step: state.step, until, rate, loss: &loss.inner(), flow: &state.flow };
+        let report = StepReport {
+            step: state.step,
+            until,
+            rate,
+            loss: &loss.inner(),
+            flow: &state.flow,
+            average: state.average.as_ref(),
+        };
         state.step += 1;
         self.callback.after_step(&report)
-    }
-
-    /// Puts the last good state back in place.
-    fn go_back<V>(
-        &mut self,
-        watch: &Watch<B::InnerBackend, State<M, M::InnerModule, O>>,
-        error: Error,
-    ) -> Result<V, Error> {
-        self.state = watch.good().clone();
-        Err(error)
     }
 }
 

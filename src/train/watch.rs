@@ -27,24 +27,28 @@ impl<B: Backend, S: Clone> Watch<B, S> {
         self.unread.len()
     }
 
-    /// Reads the losses in one transfer; `state` is the one that produced the last of them.
+    /// Reads the losses in one transfer.
     ///
-    /// Returns that last loss, or the error that names the first that is not finite.
-    pub(super) fn check(&mut self, state: &S) -> Result<f64, Error> {
+    /// Returns the last one, or the error that names the first that is not finite.
+    pub(super) fn check(&mut self) -> Result<f64, Error> {
         let losses = rows::to_host(Tensor::cat(std::mem::take(&mut self.unread), 0));
         if let Some(at) = losses.iter().position(|loss| !loss.is_finite()) {
             let step = self.first_unread + at;
             return Err(Error::Diverged { step, loss: losses[at], kept: self.good_step });
         }
         self.first_unread += losses.len();
-        self.good = state.clone();
-        self.good_step = self.first_unread - 1;
         Ok(losses[losses.len() - 1])
     }
 
+    /// Keeps a state that produced a finite loss at this step.
+    pub(super) fn keep(&mut self, state: &S, step: usize) {
+        self.good = state.clone();
+        self.good_step = step;
+    }
+
     /// The state to go back to.
-    pub(super) fn good(&self) -> &S {
-        &self.good
+    pub(super) fn into_good(self) -> S {
+        self.good
     }
 
     /// The step that state comes before.

@@ -1,0 +1,69 @@
+//! The tests that every backend must pass; `tests/ndarray.rs` and `tests/flex.rs` run them.
+
+pub mod couplings;
+pub mod losses;
+pub mod sampling;
+pub mod training;
+
+use burn::tensor::{Tensor, backend::Backend};
+
+/// Makes a test of each named function of the suite, on one backend.
+macro_rules! run_on {
+    ($backend:ty: $($module:ident { $($test:ident),* $(,)? })*) => {$(
+        mod $module {
+            $(#[test]
+            fn $test() {
+                crate::suite::$module::$test::<$backend>();
+            })*
+        }
+    )*};
+}
+pub(crate) use run_on;
+
+/// Makes the tests of the whole suite on one backend.
+macro_rules! run_all_on {
+    ($backend:ty) => {
+        crate::suite::run_on! { $backend:
+            couplings {
+                backward_and_forward_pairs_follow_the_flow,
+                conditions_stay_with_their_rows,
+                data_to_data,
+                optimal_transport_moves_noise_only,
+                the_same_key_draws_the_same_pairs,
+                wrong_data_is_an_error,
+            }
+            losses {
+                a_normalized_weight_has_no_gradient,
+                flow_matching_is_the_generalized_loss,
+                high_pass_is_differentiable,
+            }
+            sampling {
+                a_network_samples_each_row_alone,
+                conditions_must_be_as_many_as_rows,
+            }
+            training {
+                a_callback_ends_the_fit,
+                a_continued_fit_is_one_fit,
+                a_diverged_fit_goes_back,
+                a_student_goes_on_from_its_teacher,
+                an_average_without_memory_is_the_weights,
+                classes_are_told_apart,
+                clipped_steps_are_short,
+                the_flow_of_a_gaussian_is_learned,
+                the_seed_decides,
+                weights_that_overflow_in_the_last_step_are_found,
+            }
+        }
+    };
+}
+pub(crate) use run_all_on;
+
+/// The values of a tensor, row after row.
+pub fn values<B: Backend, const D: usize>(x: Tensor<B, D>) -> Vec<f64> {
+    x.into_data().convert::<f64>().into_vec().unwrap()
+}
+
+/// The largest difference between two tensors.
+pub fn gap<B: Backend, const D: usize>(a: Tensor<B, D>, b: Tensor<B, D>) -> f64 {
+    values(a - b).into_iter().map(f64::abs).fold(0.0, f64::max)
+}

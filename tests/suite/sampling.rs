@@ -1,0 +1,49 @@
+use burn::{
+    module::Module,
+    tensor::{Tensor, backend::AutodiffBackend},
+};
+use reflow::{
+    Error, Labels, OdeSolver, Rng, Sampler,
+    models::MlpConfig,
+    ode::{Dpm, DpmMultistep, Euler, Heun, Midpoint, RungeKutta4, TimeGrid},
+    sampler::Split,
+};
+
+use super::gap;
+
+type In<B> = <B as AutodiffBackend>::InnerBackend;
+
+pub fn a_network_samples_each_row_alone<B: AutodiffBackend>() {
+    fn check<B: AutodiffBackend, S: OdeSolver + Sync + Clone>(solver: S) {
+        let device = Default::default();
+        let net = MlpConfig::new(6).unwrap().with_hidden(32).unwrap().init::<In<B>>(&device);
+        net.num_params();
+        let sampler = Sampler::new(&net, solver, TimeGrid::sigmoid(4, 8.0).unwrap());
+        let x1 = Rng::new(0).normal::<In<B>, 2>([33, 6], &device);
+        let whole = sampler.sample(x1.clone()).unwrap().x;
+        for (start, len) in [(0, 1), (32, 1), (7, 13)] {
+            let part = sampler.sample(x1.clone().narrow(0, start, len)).unwrap().x;
+            assert!(gap(part, whole.clone().narrow(0, start, len)) < 1e-4);
+        }
+        let others = Tensor::cat(vec![Rng::new(9).normal([40, 6], &device), x1.clone().narrow(0, 0, 5)], 0);
+        let beside = sampler.sample(others).unwrap().x.narrow(0, 40, 5);
+        assert!(gap(beside, whole.clone().narrow(0, 0, 5)) < 1e-4);
+        let split = sampler.split(Split::new(3, 8).unwrap()).sample(x1).unwrap().x;
+        assert!(gap(split, whole) < 1e-4);
+    }
+    check::<B, _>(Euler);
+    check::<B, _>(Heun);
+    check::<B, _>(Midpoint);
+    check::<B, _>(RungeKutta4);
+    check::<B, _>(Dpm::default());
+    check::<B, _>(DpmMultistep);
+}
+
+pub fn conditions_must_be_as_many_as_rows<B: AutodiffBackend>() {
+    let device = Default::default();
+    let net = MlpConfig::new(2).unwrap().init_with_classes::<In<B>>(3, &device).unwrap();
+    let sampler = Sampler::new(net, Euler, TimeGrid::uniform(1).unwrap());
+    let x1 = Tensor::<In<B>, 2>::zeros([4, 2], &device);
+    let error = sampler.sample_given::<_, 2, Labels>(x1, Tensor::from_ints([0, 1, 2], &device)).unwrap_err();
+    assert!(matches!(error, Error::Length { expected: 4, found: 3, .. }), "{error}");
+}
