@@ -4,7 +4,7 @@
 
 use std::{error::Error, fs, io::Read, path::Path};
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 #[cfg(feature = "cuda")]
 pub type Plain = burn_cuda::Cuda;
@@ -71,7 +71,7 @@ pub fn digits() -> Result<(Digits, Digits)> {
         let values =
             rows.iter().flat_map(|row| &row[..PIXELS]).map(|&value| f32::from(value) / 8.0 - 1.0).collect();
         let classes = rows.iter().map(|row| i64::from(row[PIXELS])).collect();
-        let device = Default::default();
+        let device = Device::<Plain>::default();
         Digits {
             x: Tensor::from_data(TensorData::new::<f32, _>(values, [rows.len(), PIXELS]), &device),
             y: Tensor::from_data(TensorData::new::<i64, _>(classes, [rows.len()]), &device),
@@ -81,6 +81,7 @@ pub fn digits() -> Result<(Digits, Digits)> {
 }
 
 /// Writes rows of digits as a grey PNG, each pixel `SCALE` wide: a band of `lines` lines for each batch.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "values are clamped, sizes small")]
 pub fn write_grid(path: &Path, batches: &[Tensor<Plain, 2>], columns: usize, lines: usize) -> Result<()> {
     const SCALE: usize = 4;
     const GAP: usize = 2;

@@ -1,0 +1,99 @@
+//! Digits by class: a flow that is told which digit to draw.
+//!
+//! ```text
+//! cargo run --release --example labels [-- --seed 1] [-- --quick]
+//! ```
+
+mod common;
+
+use std::{iter::repeat_n, path::Path};
+
+use burn::{
+    optim::AdamConfig,
+    tensor::{Device, Int, Tensor, TensorData, backend::Backend},
+};
+use common::{Digits, Options, PIXELS, Plain, Train};
+use reflow::{
+    Labels, ReflowTrainer, Rng,
+    coupling::{Dataset, Gaussian, Independent},
+    metric::energy_distance,
+    models::MlpConfig,
+    ode::{Heun, TimeGrid},
+    sampler::Split,
+    train::LearningRate,
+};
+
+const CLASSES: usize = 10;
+/// Samples of each class, and how many of them are drawn.
+const SAMPLES: usize = 200;
+const COLUMNS: usize = 24;
+
+fn main() -> common::Result<()> {
+    let options = Options::from_args()?;
+    let steps = if options.quick { 400 } else { 3_000 };
+    let device = Device::<Plain>::default();
+    let (train, held_out) = common::digits()?;
+    let data = Dataset::<_, 2, Labels>::with_conditions(train.x.clone(), train.y.clone())?;
+
+    Train::seed(&device, options.seed);
+    let net = MlpConfig::new(PIXELS)?
+        .with_hidden(256)?
+        .with_blocks(4)?
+        .init_with_classes::<Train>(CLASSES, &device)?;
+    println!("Training on {} digits and their classes, {steps} steps.", train.x.dims()[0]);
+    let mut trainer = ReflowTrainer::baseline(net)
+        .optimizer(AdamConfig::new().init())
+        .coupling(Independent::new(data, Gaussian))
+        .learning_rate(LearningRate::new(1e-3)?.warm_up(steps / 20).cosine(steps, 1e-5)?)
+        .seed(options.seed)
+        .build()?;
+    trainer.fit(steps)?;
+
+    let classes: Vec<i64> = (0..).take(CLASSES).flat_map(|class| repeat_n(class, SAMPLES)).collect();
+    let labels = Tensor::<Plain, 1, Int>::from_data(TensorData::new(classes, [CLASSES * SAMPLES]), &device);
+    let noise = Rng::new(options.seed).fork("samples").normal([CLASSES * SAMPLES, PIXELS], &device);
+    let sampler = trainer.sampler(Heun, TimeGrid::edm(18)?).split(Split::across_cores(250)?);
+    let samples = sampler.sample_given::<_, 2, Labels>(noise, labels)?.x;
+    let samples: Vec<_> = samples.chunk(CLASSES, 0);
+
+    table(&samples, &by_class(&train)?, &by_class(&held_out)?)?;
+    let path = Path::new("target/labels.png");
+    let drawn = samples.into_iter().map(|class| class.narrow(0, 0, COLUMNS)).collect();
+    common::write_grid(path, &[Tensor::cat(drawn, 0)], COLUMNS, CLASSES)?;
+    println!("\n{}: a row of samples for each class.", path.display());
+    Ok(())
+}
+
+/// The digits of each class.
+fn by_class(digits: &Digits) -> common::Result<Vec<Tensor<Plain, 2>>> {
+    let classes = digits.y.to_data().convert::<i64>().into_vec::<i64>().map_err(|e| format!("{e:?}"))?;
+    let rows = |class| (0_i64..).zip(&classes).filter(move |(_, of)| **of == class).map(|(row, _)| row);
+    let pick = |class| {
+        let rows: Vec<i64> = rows(class).collect();
+        let count = rows.len();
+        digits.x.clone().select(0, Tensor::from_data(TensorData::new(rows, [count]), &digits.x.device()))
+    };
+    Ok((0..).take(CLASSES).map(pick).collect())
+}
+
+/// Prints how far the samples of each class are from held-out digits of that class and of the others.
+fn table(
+    samples: &[Tensor<Plain, 2>],
+    train: &[Tensor<Plain, 2>],
+    held_out: &[Tensor<Plain, 2>],
+) -> common::Result<()> {
+    println!("\nEnergy distance to held-out digits:");
+    println!("{:<5} {:>14} {:>18} {:>14}", "class", "own, of data", "own, of samples", "next nearest");
+    for (class, samples) in samples.iter().enumerate() {
+        let mut others = Vec::new();
+        for (other, digits) in held_out.iter().enumerate().filter(|(other, _)| *other != class) {
+            others.push((energy_distance(samples.clone(), digits.clone())?, other));
+        }
+        let (nearest, other) =
+            others.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).ok_or("no other class")?;
+        let floor = energy_distance(train[class].clone(), held_out[class].clone())?;
+        let own = energy_distance(samples.clone(), held_out[class].clone())?;
+        println!("{class:<5} {floor:>14.3} {own:>18.3} {nearest:>10.3} ({other})");
+    }
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! Rectification in a picture: the paths from noise to two moons, before and after.
+//!
+//! ```text
+//! cargo run --release --example two_moons [-- --seed 1] [-- --quick]
+//! ```
+
+mod common;
+
+use std::{f32::consts::PI, path::Path};
+
+use burn::{
+    optim::AdamConfig,
+    tensor::{Device, Tensor, TensorData, backend::Backend},
+};
+use common::{Options, Plain, Train};
+use plotters::{
+    coord::Shift,
+    prelude::{
+        BitMapBackend, BitMapElement, ChartBuilder, Circle, DrawingArea, IntoDrawingArea, PathElement,
+        RGBColor,
+    },
+    style::Color,
+};
+use rand::RngExt;
+use rand_distr::StandardNormal;
+use reflow::{
+    Flow, ReflowTrainer, Rng, Sampler,
+    coupling::{Backward, Gaussian, Independent, Law, Pairs, law_fn},
+    metric::{energy_distance, straightness},
+    models::MlpConfig,
+    ode::{Euler, Heun, TimeGrid},
+    sampler::Split,
+    train::LearningRate,
+};
+
+fn main() -> common::Result<()> {
+    let options = Options::from_args()?;
+    let (steps, pair_count) = if options.quick { (300, 4_000) } else { (3_000, 20_000) };
+    let device = Device::<Plain>::default();
+    let rng = Rng::new(options.seed);
+    let data = moons();
+    let rate = LearningRate::new(2e-3)?.warm_up(steps / 20).cosine(steps, 1e-5)?;
+
+    Train::seed(&device, options.seed);
+    println!("Training the teacher, {steps} steps.");
+    let mut teacher = ReflowTrainer::baseline(MlpConfig::new(2)?.init::<Train>(&device))
+        .optimizer(AdamConfig::new().init())
+        .coupling(Independent::new(data, Gaussian))
+        .learning_rate(rate)
+        .seed(options.seed)
+        .build()?;
+    teacher.fit(steps)?;
+
+    println!("Drawing {pair_count} pairs and rectifying, {steps} steps.");
+    let sampler = teacher.sampler(Heun, TimeGrid::edm(18)?).split(Split::across_cores(500)?);
+    let pairs =
+        Pairs::generate(&Backward::new(sampler, data), pair_count, 10_000, &rng.fork("pairs"), &device)?;
+    let teacher_flow = teacher.sampling_flow();
+    let mut student = ReflowTrainer::simple_reflow(teacher.into_flow())
+        .optimizer(AdamConfig::new().init())
+        .coupling(pairs)
+        .learning_rate(rate)
+        .seed(options.seed + 1)
+        .build()?;
+    student.fit(steps)?;
+    let student_flow = student.sampling_flow();
+
+    let noise: Tensor<Plain, 2> = rng.fork("noise").normal([2_000, 2], &device);
+    let fresh = data.draw(2_000, &rng.fork("fresh"), &device)?.x;
+    println!("\n{:<8} {:>12} {:>13} {:>14}", "network", "straightness", "1 evaluation", "99 evaluations");
+    let floor = energy_distance(data.draw(2_000, &rng.fork("more"), &device)?.x, fresh.clone())?;
+    println!("{:<8} {:>12} {:>13} {floor:>14.4}", "data", "", "");
+    row("teacher", &teacher_flow, &noise, &fresh)?;
+    row("student", &student_flow, &noise, &fresh)?;
+
+    let path = Path::new("target/two_moons.png");
+    draw(path, [&paths(&teacher_flow, &noise)?, &paths(&student_flow, &noise)?])?;
+    println!("\n{}: paths of the teacher and of the student.", path.display());
+    Ok(())
+}
+
+/// Two half circles that reach into each other, with a little noise, about the origin and of unit size.
+fn moons() -> impl Law<Plain> + Copy {
+    law_fn(|batch: usize, rng: &Rng, device: &Device<Plain>| {
+        let points = (0..batch).flat_map(|row| {
+            let mut generator = rng.row(row);
+            let (sin, cos) = (PI * generator.random::<f32>()).sin_cos();
+            let (x, y) = if generator.random() { (cos - 0.5, sin - 0.25) } else { (0.5 - cos, 0.25 - sin) };
+            [x, y].map(|value| 1.4 * value + 0.06 * generator.sample::<f32, _>(StandardNormal))
+        });
+        Ok(Tensor::from_data(TensorData::new(points.collect::<Vec<f32>>(), [batch, 2]), device))
+    })
+}
+
+/// Prints how straight the paths of a flow are, and how far its samples are from the moons.
+fn row(
+    name: &str,
+    flow: &impl Flow<Plain>,
+    noise: &Tensor<Plain, 2>,
+    fresh: &Tensor<Plain, 2>,
+) -> common::Result<()> {
+    let one = Sampler::new(flow, Euler, TimeGrid::uniform(1)?).sample(noise.clone())?;
+    let many = Sampler::new(flow, Heun, TimeGrid::uniform(50)?);
+    let curved = straightness(&many, noise.clone())?;
+    let one = energy_distance(one.x, fresh.clone())?;
+    let many = energy_distance(many.sample(noise.clone())?.x, fresh.clone())?;
+    println!("{name:<8} {curved:>12.4} {one:>13.4} {many:>14.4}");
+    Ok(())
+}
+
+type Points = Vec<(f32, f32)>;
+
+/// The paths of the first rows, each from noise to data.
+fn paths(flow: &impl Flow<Plain>, noise: &Tensor<Plain, 2>) -> common::Result<Vec<Points>> {
+    let count = 150;
+    let mut paths = vec![Points::new(); count];
+    for point in Sampler::new(flow, Heun, TimeGrid::uniform(50)?).path(noise.clone().narrow(0, 0, count)) {
+        let values = point?.x.into_data().convert::<f32>().into_vec().map_err(|e| format!("{e:?}"))?;
+        for (path, xy) in paths.iter_mut().zip(values.chunks_exact(2)) {
+            path.push((xy[0], xy[1]));
+        }
+    }
+    Ok(paths)
+}
+
+/// Width and height of the picture, and how many times larger it is drawn.
+const SIZE: (usize, usize) = (1600, 720);
+const LARGER: usize = 3;
+
+/// Draws one panel beside the other, too large, and averages: so lines come out smooth.
+#[allow(clippy::cast_possible_truncation, reason = "sizes of pictures and means of bytes fit")]
+fn draw(path: &Path, panels: [&[Points]; 2]) -> common::Result<()> {
+    let (width, height) = SIZE;
+    let mut large = vec![255; width * height * 3 * LARGER * LARGER];
+    let area = BitMapBackend::with_buffer(&mut large, ((width * LARGER) as u32, (height * LARGER) as u32))
+        .into_drawing_area();
+    for (area, paths) in area.split_evenly((1, 2)).iter().zip(panels) {
+        panel(area, paths)?;
+    }
+    area.present()?;
+    drop(area);
+
+    let average = |at: usize| {
+        let (y, x, channel) = (at / 3 / width, at / 3 % width, at % 3);
+        let value = |i: usize| {
+            let (y, x) = (y * LARGER + i / LARGER, x * LARGER + i % LARGER);
+            u32::from(large[(y * width * LARGER + x) * 3 + channel])
+        };
+        ((0..LARGER * LARGER).map(value).sum::<u32>() / (LARGER * LARGER) as u32) as u8
+    };
+    let image: Vec<u8> = (0..width * height * 3).map(average).collect();
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let size = (width as u32, height as u32);
+    let area = BitMapBackend::new(path, size).into_drawing_area();
+    area.draw(&BitMapElement::with_owned_buffer((0, 0), size, image).ok_or("the image has another size")?)?;
+    area.present()?;
+    Ok(())
+}
+
+/// Draws paths as lines, their noise and their data as dots, with the same unit on both axes.
+fn panel(area: &DrawingArea<BitMapBackend, Shift>, paths: &[Points]) -> common::Result<()> {
+    let (line, noise, data) = (RGBColor(60, 72, 98), RGBColor(120, 144, 180), RGBColor(224, 92, 32));
+    let (half_width, half_height) = (3.1_f32, 3.1 * 2.0 * SIZE.1 as f32 / SIZE.0 as f32);
+    let mut chart =
+        ChartBuilder::on(area).build_cartesian_2d(-half_width..half_width, -half_height..half_height)?;
+    chart.draw_series(
+        paths.iter().map(|path| PathElement::new(path.clone(), line.mix(0.4).stroke_width(4))),
+    )?;
+    let ends = |end: fn(&Points) -> Option<&(f32, f32)>| paths.iter().filter_map(end).copied();
+    let dot = |at, size, color: RGBColor| Circle::new(at, size, color.mix(0.85).filled());
+    chart.draw_series(ends(|path| path.first()).map(|at| dot(at, 11, noise)))?;
+    chart.draw_series(ends(|path| path.last()).map(|at| dot(at, 13, data)))?;
+    Ok(())
+}
