@@ -73,8 +73,15 @@ pub(crate) fn width(dims: &[usize]) -> usize {
     dims[1..].iter().product()
 }
 
-/// Reads the values to the host as `f64`, row after row.
-pub(crate) fn to_host<B: Backend, const D: usize>(x: Tensor<B, D>) -> Vec<f64> {
+/// Reads the values to the host as `f64`, row after row; waits for the device.
+///
+/// # Shapes
+/// `x`: any.
+///
+/// # Panics
+/// As burn's tensors do, where the device fails.
+#[must_use]
+pub fn to_host<B: Backend, const D: usize>(x: Tensor<B, D>) -> Vec<f64> {
     x.into_data().convert::<f64>().into_vec().expect("the data was just converted to f64")
 }
 

@@ -133,7 +133,9 @@ impl<M, O, Q, T, L, W, S, K> ReflowTrainerBuilder<M, O, Q, T, L, W, S, K> {
         self
     }
 
-    /// The seed of everything random; 0 unless told.
+    /// The seed of all pairs and times; 0 unless told.
+    ///
+    /// Fresh weights and dropout are drawn by burn, whose generator is seeded by `B::seed(&device, seed)`.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = seed;

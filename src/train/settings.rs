@@ -22,7 +22,7 @@ use crate::{
 pub struct TrainSettings {
     /// Pairs in a step; 256.
     pub batch_size: usize,
-    /// The seed of everything random; 0.
+    /// The seed of all pairs and times; 0.
     pub seed: u64,
     /// The average that is sampled with; a decay of 0.999.
     pub ema: Option<Ema>,
