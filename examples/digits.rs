@@ -78,8 +78,7 @@ fn main() -> common::Result<()> {
     let student_flow = student.sampling_flow();
 
     let noise: Tensor<Plain, 2> = rng.fork("samples").normal([sample_count, PIXELS], &device);
-    let mut table =
-        Table { noise: noise.clone(), held_out: held_out.x.clone(), pictures: vec![train.x.clone()] };
+    let mut table = Table { noise: noise.clone(), held_out: held_out.x.clone(), samples: vec![] };
     let floor = energy_distance(train.x.clone(), held_out.x)?;
     println!("\n{:<10} {:>11} {:>10}", "network", "evaluations", "distance");
     println!("{:<10} {:>11} {floor:>10.4}", "data", "");

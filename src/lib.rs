@@ -1,4 +1,4 @@
-//! Fast generative flows: train a flow (flow matching), rectify it (`ReFlow`), and sample it in 1 to 9 network
+//! Fast generative flows: train a flow (flow matching), rectify it (ReFlow), and sample it in 1 to 9 network
 //! evaluations.
 //!
 //! The first public implementation of *Simple ReFlow: Improved Techniques for Fast Flow Models* (Kim et al.,

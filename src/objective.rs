@@ -21,7 +21,7 @@ use crate::{Condition, ConditionalFlow, Loss, Pair, Weight, flow::interpolate};
 /// Training without the trainer is a loop around this function; see `examples/own_loop.rs`. Call `backward` on every
 /// loss: a recorded forward pass that is never run backward is not freed in burn 0.21.
 ///
-/// Source: Simple `ReFlow`, the generalised loss; with [`Mse`](crate::loss::Mse), [`Power`](crate::weight::Power)
+/// Source: Simple ReFlow, the generalised loss; with [`Mse`](crate::loss::Mse), [`Power`](crate::weight::Power)
 /// and uniform times it is flow matching.
 pub fn generalized_loss<B, const D: usize, Y, F, L, W>(
     flow: &F,

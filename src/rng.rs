@@ -3,7 +3,7 @@
 //! An [`Rng`] is a key and holds no position: asking twice gives the same numbers twice. Fresh numbers
 //! come from another key, named for its purpose ([`Rng::fork`]) or numbered ([`Rng::at`]). So there is
 //! nothing to save for a resume, every backend gets the same numbers, and row `i` of a batch does not
-//! depend on how many rows there are. The numbers are drawn on the host (`ChaCha8`) and uploaded.
+//! depend on how many rows there are. The numbers are drawn on the host (ChaCha8) and uploaded.
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use rand::{Rng as _, RngExt, SeedableRng, distr::Uniform, rngs::ChaCha8Rng};

@@ -6,7 +6,7 @@ use super::{Coupling, Gaussian, Law, Noise, Pair};
 use crate::{Condition, ConditionalFlow, Error, OdeSolver, Rng, Sampler, StepControl, sampler::Batching};
 
 /// Backward pairs: standard normal noise and the data a flow's ODE carries it to, the coupling `Q^1` of
-/// `ReFlow`.
+/// ReFlow.
 ///
 /// A law of data tells the shape of a row, and the conditions to generate under; its rows are not used. Every
 /// draw solves the ODE: to train on, draw once into [`Pairs`](super::Pairs).
@@ -23,7 +23,7 @@ use crate::{Condition, ConditionalFlow, Error, OdeSolver, Rng, Sampler, StepCont
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
-/// Source: Liu, Gong & Liu, *Flow Straight and Fast*, 2023; Simple `ReFlow`, improvement 5.
+/// Source: Liu, Gong & Liu, *Flow Straight and Fast*, 2023; Simple ReFlow, improvement 5.
 #[derive(Debug, Clone)]
 pub struct Backward<G, P0, P1 = Gaussian> {
     sampler: G,

@@ -23,7 +23,7 @@ use crate::{Condition, ConditionalFlow, Error, OdeSolver, Rng, Sampler, StepCont
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
-/// Source: Simple `ReFlow`, improvement 5.
+/// Source: Simple ReFlow, improvement 5.
 #[derive(Debug, Clone)]
 pub struct Forward<G, P0> {
     sampler: G,

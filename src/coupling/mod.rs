@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`Independent`] | data and noise drawn apart: where every flow begins |
 //! | [`MinibatchOt`] | the same, matched within the batch by optimal transport |
-//! | [`Backward`] | noise and what a trained flow makes of it: `ReFlow` |
+//! | [`Backward`] | noise and what a trained flow makes of it: ReFlow |
 //! | [`Forward`] | data and the noise a trained flow inverts it to |
 //! | [`Mixture`] | each row from one of several couplings |
 //! | [`Pairs`] | pairs kept in memory |

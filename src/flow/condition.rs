@@ -39,7 +39,7 @@ pub trait Condition: Debug + Clone + Send + Sync + 'static {
 impl Condition for () {
     type Rows<B: Backend> = ();
 
-    fn len<B: Backend>(_: &()) -> Option<usize> {
+    fn len<B: Backend>((): &()) -> Option<usize> {
         None
     }
 

@@ -37,7 +37,7 @@ use crate::{
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
 ///
-/// Source: Simple `ReFlow`, improvement 3. The paper's filter and lambda are not known to us in full: the
+/// Source: Simple ReFlow, improvement 3. The paper's filter and lambda are not known to us in full: the
 /// [`Default`] has `lambda = 1`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct HighPass {

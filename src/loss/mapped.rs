@@ -36,7 +36,7 @@ pub trait LinearMap<B: Backend, const D: usize = 2> {
 /// assert_eq!(loss.rows(a, b).into_scalar(), 20.0);
 /// ```
 ///
-/// Source: Simple `ReFlow`, the generalised loss, and Proposition 1.
+/// Source: Simple ReFlow, the generalised loss, and Proposition 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapped<P> {

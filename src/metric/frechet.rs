@@ -122,7 +122,7 @@ mod tests {
         let a = normal(2, [300, 6]).matmul(normal(3, [6, 6]));
         let (a, spread) = (a.clone() - a.clone().mean_dim(0), a.var(0).sum().into_scalar());
         let distance = frechet_distance(a.clone(), a * 3.0).unwrap();
-        assert_relative_eq!(distance, 4.0 * f64::from(spread), max_relative = 1e-5);
+        assert_relative_eq!(distance, 4.0 * spread, max_relative = 1e-5);
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl MlpConfig {
 
 /// A time-conditioned residual network for rows of features: `h <- h + W2 hard_swish(W1 hard_swish(h))`, block by block.
 ///
-/// The time enters by the first layer, as sines and cosines. Hard swish is close to `SiLU` and has no exponential,
+/// The time enters by the first layer, as sines and cosines. Hard swish is close to SiLU and has no exponential,
 /// which on a CPU would cost more than the matrix product beside it.
 #[derive(Module, Debug)]
 pub struct Mlp<B: Backend> {

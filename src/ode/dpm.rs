@@ -37,7 +37,7 @@ use crate::{
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
-/// Source: Lu et al., *DPM-Solver++*, 2022, Algorithm 1; Simple `ReFlow`, improvement 7, with `r = 0.4` (the
+/// Source: Lu et al., *DPM-Solver++*, 2022, Algorithm 1; Simple ReFlow, improvement 7, with `r = 0.4` (the
 /// [`Default`]; our reading of the paper, not checked against its text).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Dpm {

@@ -14,7 +14,7 @@ use crate::{
 /// | grid | for |
 /// |---|---|
 /// | [`uniform`](TimeGrid::uniform) | straight flows |
-/// | [`sigmoid`](TimeGrid::sigmoid) | Simple `ReFlow`'s: fine near both ends |
+/// | [`sigmoid`](TimeGrid::sigmoid) | Simple ReFlow's: fine near both ends |
 /// | [`edm`](TimeGrid::edm) | flows of diffusion models: fine near the data |
 /// | [`shifted`](TimeGrid::shifted) | large images: fine near noise, or near data |
 /// | [`new`](TimeGrid::new) | times of your own |
@@ -69,7 +69,7 @@ impl TimeGrid {
     /// Fine at both ends, and finer the greater `k`; near 0 it is uniform. At twice the slope of the
     /// logistic function, this is `(1 + tanh(k (1/2 - i/N) / 2) / tanh(k / 4)) / 2`.
     ///
-    /// Source: Simple `ReFlow`, improvement 6, with `k = 20` (our reading of the paper, not checked against its
+    /// Source: Simple ReFlow, improvement 6, with `k = 20` (our reading of the paper, not checked against its
     /// text).
     ///
     /// # Errors
@@ -95,7 +95,7 @@ impl TimeGrid {
     ///
     /// The first time is 1 rather than `max / (1 + max)`, as a flow's noise is free of data.
     ///
-    /// Source: Karras et al. (EDM), 2022, equation 5; the times by Proposition 2 of Simple `ReFlow`.
+    /// Source: Karras et al. (EDM), 2022, equation 5; the times by Proposition 2 of Simple ReFlow.
     ///
     /// # Errors
     /// If `steps` is zero, or a setting is not positive and finite, or `sigma_min >= sigma_max`.

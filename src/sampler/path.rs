@@ -38,10 +38,17 @@ pub struct Path<'a, B: Backend, const D: usize, F, S: OdeSolver, C: StepControl<
     solver: &'a S,
     control: &'a C,
     cursor: C::Cursor,
-    /// The point to go on from; none after an error.
-    here: Option<(Tensor<B, D>, S::State<B, D>)>,
+    x: Tensor<B, D>,
+    state: S::State<B, D>,
     steps: usize,
-    started: bool,
+    next: Next,
+}
+
+/// What the iterator does when asked.
+enum Next {
+    Start,
+    Step,
+    Nothing,
 }
 
 impl<'a, B, const D: usize, F, S, C> Path<'a, B, D, F, S, C>
@@ -57,9 +64,10 @@ where
             solver,
             control,
             cursor: control.start(direction),
-            here: Some((x, S::State::default())),
+            x,
+            state: S::State::default(),
             steps: 0,
-            started: false,
+            next: Next::Start,
         }
     }
 
@@ -74,17 +82,15 @@ where
     /// # Errors
     /// [`Error::Unfinished`] if adaptive steps cannot keep to their tolerances.
     pub fn finish(mut self) -> Result<Solution<B, D>, Error> {
-        loop {
-            let (x, state) = self.here.take().expect("only an error leaves the path, and it is returned");
-            if self.control.is_done(&self.cursor) {
-                return Ok(Solution { x, evaluations: self.flow.evaluations(), steps: self.steps });
-            }
-            self.advance(x, state)?;
+        while !self.control.is_done(&self.cursor) {
+            self.advance()?;
         }
+        Ok(Solution { x: self.x, evaluations: self.flow.evaluations(), steps: self.steps })
     }
 
-    fn advance(&mut self, x: Tensor<B, D>, state: S::State<B, D>) -> Result<(), Error> {
-        self.here = Some(self.control.advance(self.solver, &self.flow, x, state, &mut self.cursor)?);
+    fn advance(&mut self) -> Result<(), Error> {
+        let (x, state) = (self.x.clone(), self.state.clone());
+        (self.x, self.state) = self.control.advance(self.solver, &self.flow, x, state, &mut self.cursor)?;
         self.steps += 1;
         Ok(())
     }
@@ -100,18 +106,13 @@ where
     type Item = Result<PathPoint<B, D>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.started {
-            if self.control.is_done(&self.cursor) {
-                return None;
-            }
-            let (x, state) = self.here.take()?;
-            if let Err(error) = self.advance(x, state) {
-                return Some(Err(error));
-            }
-        }
-        self.started = true;
-        let (x, _) = self.here.as_ref()?;
-        Some(Ok(PathPoint { t: self.control.time(&self.cursor), x: x.clone() }))
+        let advanced = match self.next {
+            Next::Start => Ok(()),
+            Next::Step if !self.control.is_done(&self.cursor) => self.advance(),
+            Next::Step | Next::Nothing => return None,
+        };
+        self.next = if advanced.is_ok() { Next::Step } else { Next::Nothing };
+        Some(advanced.map(|()| PathPoint { t: self.control.time(&self.cursor), x: self.x.clone() }))
     }
 }
 

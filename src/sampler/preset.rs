@@ -29,7 +29,7 @@ pub struct Sampling<S, C> {
 }
 
 impl Sampling<Dpm, TimeGrid> {
-    /// Simple `ReFlow`'s: [`Dpm`] with `r = 0.4` on a sigmoid grid with `k = 20`. Five steps take 9 evaluations.
+    /// Simple ReFlow's: [`Dpm`] with `r = 0.4` on a sigmoid grid with `k = 20`. Five steps take 9 evaluations.
     ///
     /// # Errors
     /// If `steps` is zero.

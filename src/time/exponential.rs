@@ -24,7 +24,7 @@ use crate::{
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
 ///
-/// Source: Simple `ReFlow`, improvement 2, with base 10 (the [`Default`]).
+/// Source: Simple ReFlow, improvement 2, with base 10 (the [`Default`]).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Exponential {
     base: f64,

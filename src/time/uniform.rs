@@ -12,7 +12,7 @@ use super::{ContinuousTime, TimeDistribution, by_quantile};
 /// assert_eq!(Uniform.quantile(0.3), 0.3);
 /// ```
 ///
-/// Source: Lipman et al., *Flow Matching for Generative Modeling*, 2023; `U(0, 1)` in Simple `ReFlow`.
+/// Source: Lipman et al., *Flow Matching for Generative Modeling*, 2023; `U(0, 1)` in Simple ReFlow.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Uniform;
 

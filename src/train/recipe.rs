@@ -47,7 +47,7 @@ impl Recipe<Uniform, Mse, Power> {
 }
 
 impl Recipe<Exponential, Mapped<HighPass>, Normalized> {
-    /// Simple `ReFlow`'s improvements 1 to 3.
+    /// Simple ReFlow's improvements 1 to 3.
     ///
     /// For images that were flattened to rows of rank 2, replace the loss by one that knows their sides:
     /// `Mapped::new(HighPass::new(1.0)?.on_grid(height, width)?)`.

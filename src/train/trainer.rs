@@ -109,7 +109,7 @@ impl ReflowTrainer {
         ReflowTrainerBuilder::new(Recipe::baseline()).flow(flow)
     }
 
-    /// Begins with a flow and Simple `ReFlow`'s choices for training, [`Recipe::simple_reflow`].
+    /// Begins with a flow and Simple ReFlow's choices for training, [`Recipe::simple_reflow`].
     pub fn simple_reflow<M>(
         flow: M,
     ) -> ReflowTrainerBuilder<M, MissingOptimizer, MissingCoupling, Exponential, Mapped<HighPass>, Normalized>

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`Constant`] | 1 |
 //! | [`Power`] | `t^p`; `p = -2` with [`Mse`](crate::loss::Mse) is flow matching |
-//! | [`Normalized`] | one over the row's own loss: Simple `ReFlow`'s |
+//! | [`Normalized`] | one over the row's own loss: Simple ReFlow's |
 //!
 //! A weight is computed on the inner backend, so no gradient passes through it.
 

@@ -27,7 +27,7 @@ use crate::{
 /// assert!(weighted.iter().all(|value| (value - 1.0).abs() < 1e-4));
 /// ```
 ///
-/// Source: Simple `ReFlow`, improvement 1. Epsilon is ours (the [`Default`] is 1e-8).
+/// Source: Simple ReFlow, improvement 1. Epsilon is ours (the [`Default`] is 1e-8).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Normalized {
     epsilon: f64,

@@ -25,7 +25,7 @@ use crate::{
 /// assert_eq!(w.into_data().to_vec::<f32>().unwrap(), [4.0, 1.0]);
 /// ```
 ///
-/// Source: Simple `ReFlow`, the weights before improvement 1.
+/// Source: Simple ReFlow, the weights before improvement 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Power {
     exponent: f64,

@@ -1,0 +1,89 @@
+//! Each part alone: `cargo bench`. For the cost of the crate over a bare network, interleaved, see
+//! `examples/overhead.rs`.
+
+use std::hint::black_box;
+
+use burn::{module::Module, optim::AdamConfig, tensor::Tensor};
+use burn_autodiff::Autodiff;
+use burn_flex::Flex;
+use criterion::{Criterion, criterion_group, criterion_main};
+use reflow::{
+    Coupling, OdeSolver, Pair, ReflowTrainer, Rng, Sampler, TimeDistribution,
+    coupling::{Gaussian, Independent, MinibatchOt, NormalLaw},
+    metric::{energy_distance, sliced_wasserstein2, wasserstein2},
+    models::{Mlp, MlpConfig},
+    ode::{Dpm, DpmMultistep, Euler, Heun, TimeGrid},
+    time::Exponential,
+    train::Progress,
+};
+
+const FEATURES: usize = 64;
+const BATCH: usize = 256;
+
+fn net() -> Mlp<Autodiff<Flex>> {
+    let config = MlpConfig::new(FEATURES).and_then(|config| config.with_hidden(256));
+    let net = config.expect("a network of some size").init(&Default::default());
+    net.num_params();
+    net
+}
+
+fn normal(rows: usize) -> Tensor<Flex, 2> {
+    Rng::new(0).normal([rows, FEATURES], &Default::default())
+}
+
+fn data() -> Independent<NormalLaw, Gaussian> {
+    Independent::new(NormalLaw::new(vec![FEATURES], 0.0, 1.0).expect("a law"), Gaussian)
+}
+
+fn sampling(c: &mut Criterion) {
+    fn bench<S: OdeSolver>(c: &mut Criterion, name: &str, solver: S, steps: usize) {
+        let net = burn::module::AutodiffModule::valid(&net());
+        let sampler = Sampler::new(net, solver, TimeGrid::uniform(steps).expect("a grid"));
+        let x1 = normal(BATCH);
+        c.bench_function(name, |b| b.iter(|| black_box(sampler.sample(x1.clone()).expect("a sample"))));
+    }
+    bench(c, "sample/euler 1", Euler, 1);
+    bench(c, "sample/heun 9", Heun, 5);
+    bench(c, "sample/dpm 9", Dpm::default(), 5);
+    bench(c, "sample/dpm multistep 9", DpmMultistep, 9);
+}
+
+fn training(c: &mut Criterion) {
+    let mut trainer = ReflowTrainer::builder()
+        .flow(net())
+        .optimizer(AdamConfig::new().init())
+        .coupling(data())
+        .progress(Progress::Hidden)
+        .build()
+        .expect("a trainer");
+    c.bench_function("train/20 steps", |b| b.iter(|| black_box(trainer.fit(20).expect("a fit"))));
+}
+
+fn drawing(c: &mut Criterion) {
+    let device = Default::default();
+    let rng = Rng::new(0);
+    c.bench_function("draw/noise", |b| b.iter(|| black_box(normal(BATCH))));
+    c.bench_function("draw/times", |b| {
+        b.iter(|| black_box(Exponential::default().draw::<Flex>(BATCH, &rng, &device)));
+    });
+    let matched = MinibatchOt::new(data());
+    c.bench_function("draw/minibatch transport", |b| {
+        b.iter(|| -> Pair<Flex> { black_box(matched.draw(BATCH, &rng, &device).expect("pairs")) });
+    });
+}
+
+fn metrics(c: &mut Criterion) {
+    let (a, b) = (normal(1000), normal(2000).narrow(0, 1000, 1000));
+    c.bench_function("metric/energy 1000", |bench| bench.iter(|| energy_distance(a.clone(), b.clone())));
+    c.bench_function("metric/wasserstein 1000", |bench| bench.iter(|| wasserstein2(a.clone(), b.clone())));
+    c.bench_function("metric/sliced 1000", |bench| {
+        bench.iter(|| sliced_wasserstein2(a.clone(), b.clone(), 100, &Rng::new(0)));
+    });
+}
+
+criterion_group! {
+    name = parts;
+    config = Criterion::default().sample_size(10);
+    targets = sampling, training, drawing, metrics
+}
+criterion_main!(parts);
