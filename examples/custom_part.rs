@@ -1,7 +1,7 @@
 //! Parts of one's own: a law of time, a loss, a solver and a flow, each from scratch, beside the crate's parts.
 //!
 //! ```text
-//! cargo run --release --example custom_part [-- --seed 1] [-- --quick]
+//! cargo run --release --example custom_part -- [--seed N] [--quick]
 //! ```
 
 mod common;

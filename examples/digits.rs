@@ -47,7 +47,7 @@ fn main() -> common::Result<()> {
     let rng = Rng::new(options.seed);
     let (train, held_out) = common::digits()?;
     let data = Dataset::new(train.x.clone())?;
-    let rate = LearningRate::new(1e-3)?.warm_up(steps / 20).cosine(steps, 1e-5)?;
+    let rate = |peak| LearningRate::new(peak)?.warm_up(steps / 20).cosine(steps, 1e-5);
 
     <Train as burn::tensor::backend::Backend>::seed(&device, options.seed);
     let net = MlpConfig::new(PIXELS)?.with_hidden(256)?.with_blocks(4)?.init::<Train>(&device);
@@ -55,7 +55,7 @@ fn main() -> common::Result<()> {
     let mut teacher = ReflowTrainer::baseline(net)
         .optimizer(AdamConfig::new().init())
         .coupling(Independent::new(data.clone(), Gaussian))
-        .learning_rate(rate)
+        .learning_rate(rate(1e-3)?)
         .seed(options.seed)
         .build()?;
     teacher.fit(steps)?;
@@ -71,7 +71,7 @@ fn main() -> common::Result<()> {
         .optimizer(AdamConfig::new().init())
         .coupling(pairs)
         .loss(Mapped::new(HighPass::default().on_grid(SIDE, SIDE)?))
-        .learning_rate(rate)
+        .learning_rate(rate(2e-3)?)
         .seed(options.seed + 1)
         .build()?;
     student.fit(steps)?;
@@ -82,7 +82,7 @@ fn main() -> common::Result<()> {
     let floor = energy_distance(train.x.clone(), held_out.x)?;
     println!("\n{:<10} {:>11} {:>10}", "network", "evaluations", "distance");
     println!("{:<10} {:>11} {floor:>10.4}", "data", "");
-    let few = TimeGrid::sigmoid(5, 20.0)?;
+    let few = TimeGrid::uniform(5)?;
     let one = TimeGrid::uniform(1)?;
     let figures = Figures {
         floor,

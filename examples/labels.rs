@@ -1,7 +1,7 @@
 //! Digits by class: a flow that is told which digit to draw.
 //!
 //! ```text
-//! cargo run --release --example labels [-- --seed 1] [-- --quick]
+//! cargo run --release --example labels -- [--seed N] [--quick]
 //! ```
 
 mod common;

@@ -1,7 +1,7 @@
 //! Training without the trainer: a plain loop around the loss.
 //!
 //! ```text
-//! cargo run --release --example own_loop [-- --seed 1] [-- --quick]
+//! cargo run --release --example own_loop -- [--seed N] [--quick]
 //! ```
 
 mod common;

@@ -1,7 +1,7 @@
 //! Rectification in a picture: the paths from noise to two moons, before and after.
 //!
 //! ```text
-//! cargo run --release --example two_moons [-- --seed 1] [-- --quick]
+//! cargo run --release --example two_moons -- [--seed N] [--quick]
 //! ```
 
 mod common;

@@ -60,6 +60,7 @@ use crate::{Condition, Error, Rng};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a coupling that draws pairs of rank {D} with conditions `{Y}`",
     label = "draws no pairs of rank {D} with conditions `{Y}`",
+    note = "if this says `MissingCoupling`, call `.coupling(..)` on the builder",
     note = "training draws from `reflow::Coupling<B::InnerBackend, {D}, {Y}>`: the data lives on the inner backend"
 )]
 pub trait Coupling<B: Backend, const D: usize = 2, Y: Condition = ()> {

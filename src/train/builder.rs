@@ -17,6 +17,18 @@ use crate::{
 type Trainer<B, const D: usize, Y, M, O, Q, T, L, W, S, K> =
     ReflowTrainer<M, <M as AutodiffModule<B>>::InnerModule, O, Q, Recipe<T, L, W>, S, K, Kind<B, D, Y>>;
 
+/// An optimizer of burn that steps the weights of a flow.
+///
+/// Nobody implements it: every [`Optimizer`] has it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an optimizer of `{M}`",
+    label = "not an optimizer of this flow",
+    note = "call `.optimizer(AdamConfig::new().init())` on the builder, or take another of `burn::optim`"
+)]
+pub trait FlowOptimizer<M: AutodiffModule<B>, B: AutodiffBackend>: Optimizer<M, B> {}
+
+impl<M: AutodiffModule<B>, B: AutodiffBackend, O: Optimizer<M, B>> FlowOptimizer<M, B> for O {}
+
 /// Takes the parts of a [`ReflowTrainer`] one by one.
 ///
 /// Each setter changes the builder's type, and a part that is not set yet is a named type
@@ -179,7 +191,7 @@ impl<M, O, Q, T, L, W, S, K> ReflowTrainerBuilder<M, O, Q, T, L, W, S, K> {
         B: AutodiffBackend,
         Y: Condition,
         M: TrainableFlow<B, D, Y>,
-        O: Optimizer<M, B>,
+        O: FlowOptimizer<M, B>,
         Q: Coupling<B::InnerBackend, D, Y>,
         T: TimeDistribution,
         L: Loss<B, D>,

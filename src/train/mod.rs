@@ -17,7 +17,7 @@ mod trainer;
 mod watch;
 mod weights;
 
-pub use builder::ReflowTrainerBuilder;
+pub use builder::{FlowOptimizer, ReflowTrainerBuilder};
 pub use callback::{Callback, StepReport};
 pub use clip::ClipNorm;
 pub use ema::Ema;

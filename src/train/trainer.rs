@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     Condition, Coupling, Error, Loss, Rng, Sampler, TimeDistribution, TrainableFlow, Weight,
+    error::at_least_one,
     generalized_loss,
     loss::{HighPass, Mapped, Mse},
     time::{Exponential, Uniform},
@@ -91,7 +92,7 @@ pub(super) struct State<M, A, O> {
 pub struct FitReport {
     /// The steps this trainer has taken in all.
     pub steps: usize,
-    /// The last loss; NaN if no step was taken.
+    /// The loss of the last step.
     pub loss: f64,
 }
 
@@ -136,8 +137,10 @@ where
     ///
     /// # Errors
     /// [`Error::Diverged`] or [`Error::Overflowed`] if a loss or a weight is not finite: the weights are then back
-    /// at the last check. What the coupling and the law of time return otherwise; the steps taken until then stay.
+    /// at the last check. [`Error::Config`] for zero steps. What the coupling and the law of time return otherwise;
+    /// the steps taken until then stay.
     pub fn fit(&mut self, steps: usize) -> Result<FitReport, Error> {
+        at_least_one("ReflowTrainer", "steps", steps)?;
         let mut watch = Watch::new(&self.state, self.state.step);
         let loss = self.run(steps, &mut watch);
         if matches!(loss, Err(Error::Diverged { .. } | Error::Overflowed { .. })) {
@@ -175,7 +178,7 @@ where
         if weights_are_finite::<B, M>(&self.state.flow) {
             return Ok(last);
         }
-        Err(Error::Overflowed { step: self.state.step.saturating_sub(1), kept: watch.good_step() })
+        Err(Error::Overflowed { step: self.state.step - 1, kept: watch.good_step() })
     }
 
     /// A sampler of the flow as trained so far: its average where there is one.

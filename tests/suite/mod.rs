@@ -49,6 +49,7 @@ macro_rules! run_all_on {
                 an_average_without_memory_is_the_weights,
                 classes_are_told_apart,
                 clipped_steps_are_short,
+                numbers_that_cannot_be_are_refused,
                 the_flow_of_a_gaussian_is_learned,
                 the_seed_decides,
                 weights_that_overflow_in_the_last_step_are_found,

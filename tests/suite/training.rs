@@ -73,8 +73,9 @@ pub fn the_flow_of_a_gaussian_is_learned<B: AutodiffBackend>() {
 pub fn the_seed_decides<B: AutodiffBackend>() {
     let net = net::<B>(2);
     let loss = |seed: u64| trainer!(B, net.clone(), seed(seed)).fit(3).unwrap().loss;
-    assert_eq!(loss(1).to_bits(), loss(1).to_bits());
-    assert_ne!(loss(1).to_bits(), loss(2).to_bits());
+    // Not to the bit: a backend may sum in another order on another day.
+    assert!((loss(1) - loss(1)).abs() < 1e-5);
+    assert!((loss(1) - loss(2)).abs() > 1e-3);
 }
 
 pub fn a_continued_fit_is_one_fit<B: AutodiffBackend>() {
@@ -85,6 +86,20 @@ pub fn a_continued_fit_is_one_fit<B: AutodiffBackend>() {
     assert_eq!(twice.fit(3).unwrap().steps, 8);
     // Not to the bit: a backend may sum in another order on another day.
     assert!(gap(answer::<B>(&once.sampling_flow()), answer::<B>(&twice.sampling_flow())) < 1e-5);
+}
+
+pub fn numbers_that_cannot_be_are_refused<B: AutodiffBackend>() {
+    let message = |error: Error| error.to_string();
+    let mut trainer = trainer!(B, net::<B>(2));
+    assert!(message(trainer.fit(0).unwrap_err()).contains("steps must be at least 1, got 0"));
+    let parts = || {
+        let parts = ReflowTrainer::builder().flow(net::<B>(2)).optimizer(AdamConfig::new().init());
+        parts.coupling(data(2)).progress(Progress::Hidden)
+    };
+    let batch = parts().batch_size(0).build::<B, 2, ()>().map(drop).unwrap_err();
+    assert!(batch.to_string().contains("batch_size must be at least 1, got 0"));
+    let check = parts().check_every(0).build::<B, 2, ()>().map(drop).unwrap_err();
+    assert!(check.to_string().contains("check_every must be at least 1, got 0"));
 }
 
 pub fn a_diverged_fit_goes_back<B: AutodiffBackend>() {
