@@ -194,3 +194,28 @@ macro_rules! deserialize_checked {
     };
 }
 pub(crate) use deserialize_checked;
+
+/// Writes a part without settings as its name, and reads back that name alone.
+macro_rules! serialize_by_name {
+    ($part:ident) => {
+        impl serde::Serialize for $part {
+            fn serialize<Se: serde::Serializer>(&self, target: Se) -> Result<Se::Ok, Se::Error> {
+                target.serialize_str(stringify!($part))
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $part {
+            fn deserialize<De: serde::Deserializer<'de>>(source: De) -> Result<Self, De::Error> {
+                let name = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(source)?;
+                match name.as_ref() {
+                    stringify!($part) => Ok($part),
+                    other => Err(serde::de::Error::custom(format!(
+                        "expected the part {}, got {other}",
+                        stringify!($part)
+                    ))),
+                }
+            }
+        }
+    };
+}
+pub(crate) use serialize_by_name;

@@ -107,6 +107,9 @@ mod tests {
     fn streams_are_stable_across_releases() {
         let numbers: Vec<u32> = Rng::new(1).fork("noise").at(2).generator().random_iter().take(3).collect();
         assert_eq!(numbers, [1_970_145_138, 544_517_822, 2_158_493_438]);
+        assert_eq!(Rng::new(1).indices(4, 1000), [371, 340, 768, 160]);
+        let noise = Rng::new(1).normal::<burn_ndarray::NdArray<f64>, 2>([2, 1], &Default::default());
+        assert_eq!(noise.into_data().iter::<f32>().collect::<Vec<_>>(), [-0.239_007_2, 0.182_737_5]);
     }
 
     #[test]

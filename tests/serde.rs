@@ -9,7 +9,7 @@ use reflow::{
     loss::{HighPass, Mapped, Mse, PseudoHuber},
     models::MlpConfig,
     ode::{Adaptive, DormandPrince, Dpm, DpmMultistep, Euler, Heun, Midpoint, RungeKutta4, TimeGrid},
-    sampler::Split,
+    sampler::{Split, Whole},
     time::{Cosh, Exponential, Fixed, LogitNormal, Uniform},
     train::{ClipNorm, Ema, LearningRate, Progress, TrainSettings},
     weight::{Constant, Normalized, Power},
@@ -40,6 +40,7 @@ fn every_part_comes_back() {
     comes_back(TimeGrid::sigmoid(5, 20.0).unwrap());
     comes_back(Adaptive::new(1e-3, 1e-4).unwrap().with_max_steps(7).unwrap().with_first_step(0.2).unwrap());
     comes_back(Split::new(2, 64).unwrap());
+    comes_back(Whole);
 
     comes_back(Mse);
     comes_back(Mapped::new(HighPass::new(2.0).unwrap().on_grid(8, 8).unwrap()));
@@ -80,6 +81,7 @@ fn is_refused<T: DeserializeOwned + Debug>(text: &str, value: &str) {
 
 #[test]
 fn what_a_constructor_refuses_is_refused_from_a_file() {
+    is_refused::<Heun>(r#""Euler""#, "Euler");
     is_refused::<Exponential>(r#"{"base":-3.5}"#, "-3.5");
     is_refused::<Cosh>(r#"{"steepness":0.0}"#, "0.0");
     is_refused::<LogitNormal>(r#"{"mean":0.0,"std":-1.0}"#, "-1.0");
@@ -102,7 +104,7 @@ fn what_a_constructor_refuses_is_refused_from_a_file() {
     is_refused::<TrainSettings>(&settings.replace("\"batch_size\":256", "\"batch_size\":0"), "batch_size");
     is_refused::<TrainSettings>(&settings.replace("\"seed\"", "\"sead\""), "sead");
     is_refused::<Recipe<Exponential, Mse, Power>>(
-        r#"{"time":{"base":1.0},"loss":null,"weight":{"exponent":-2.0}}"#,
+        r#"{"time":{"base":1.0},"loss":"Mse","weight":{"exponent":-2.0}}"#,
         "1.0",
     );
 }

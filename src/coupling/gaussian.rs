@@ -1,12 +1,12 @@
 //! Gaussian noise, and Gaussian data to try things on.
 
 use burn::tensor::{Tensor, backend::Backend};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Law, Noise, Sample};
 use crate::{
     ConfigError, Error, Rng,
-    error::{deserialize_checked, finite, positive, require},
+    error::{deserialize_checked, finite, positive, require, serialize_by_name},
 };
 
 /// Standard normal noise, `P1 = N(0, I)`.
@@ -20,8 +20,10 @@ use crate::{
 /// assert_eq!(x1.dims(), [4, 64]);
 /// # Ok::<(), reflow::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Gaussian;
+
+serialize_by_name!(Gaussian);
 
 impl<B: Backend, const D: usize> Noise<B, D> for Gaussian {
     fn draw_like(&self, dims: [usize; D], rng: &Rng, device: &B::Device) -> Result<Tensor<B, D>, Error> {

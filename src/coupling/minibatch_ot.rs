@@ -13,7 +13,7 @@ use crate::{
 /// `|x0 - x1|^2` is least.
 ///
 /// The noise moves, never the data, so conditions stay with their rows. The assignment is exact, on the host
-/// (Jonker-Volgenant, cubic in the batch at worst: 10 ms for 512 rows). Both ends keep their laws.
+/// (Jonker-Volgenant, cubic in the batch at worst). Both ends keep their laws.
 ///
 /// # Example
 /// ```

@@ -41,13 +41,14 @@ impl<B: Backend, const D: usize, Y: Condition> Mixture<B, D, Y> {
     /// Adds a coupling with its weight; the weights need not sum to one.
     ///
     /// # Errors
-    /// If the weight is not positive and finite.
+    /// If the weight, or the sum of all weights, is not positive and finite.
     pub fn and(
         mut self,
         coupling: impl Coupling<B, D, Y> + 'static,
         weight: f64,
     ) -> Result<Self, ConfigError> {
         self.weights.push(positive("Mixture", "weight", weight)?);
+        positive("Mixture", "sum of the weights", self.weights.iter().sum())?;
         self.parts.push(Box::new(coupling));
         Ok(self)
     }
@@ -96,6 +97,8 @@ mod tests {
 
     #[test]
     fn wrong_weights_are_refused() {
+        let huge = Mixture::<NdArray<f64>>::of(around(0.0), f64::MAX).unwrap();
+        assert!(huge.and(around(1.0), f64::MAX).unwrap_err().to_string().contains("inf"));
         for weight in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let error = Mixture::<NdArray<f64>>::of(around(0.0), weight).unwrap_err();
             assert!(error.to_string().contains(&format!("{weight:?}")));

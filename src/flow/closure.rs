@@ -4,7 +4,7 @@ use std::fmt;
 
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::{Flow, velocity_from_denoised};
+use super::{Flow, velocity_from_denoiser};
 
 /// Makes a flow of a closure that computes the velocity `v(x, t)`.
 ///
@@ -67,7 +67,7 @@ where
     F: Fn(Tensor<B, D>, Tensor<B, 1>) -> Tensor<B, D>,
 {
     fn velocity(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
-        velocity_from_denoised(x.clone(), self.denoise(x, t.clone()), t)
+        velocity_from_denoiser(x, t, |x, t| self.denoise(x, t))
     }
 
     fn denoise(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {

@@ -4,17 +4,17 @@ use burn::tensor::{Tensor, backend::Backend};
 
 use crate::rows;
 
-/// The smallest time by which a denoiser's residual is divided.
+/// The smallest time at which a denoiser is asked for its velocity.
 ///
-/// At `t = 0` the velocity `(x - D) / t` is zero over zero; the division stops here instead. Smaller
-/// would drown the residual in the rounding of `f32`. No solver of this crate evaluates a flow at
-/// `t = 0` on its way to the data, except Runge-Kutta 4 and Dormand-Prince, whose last stage lies there.
+/// At `t = 0` the velocity `(x - D) / t` is zero over zero, so it is taken here instead, a step of `T_MIN` along a
+/// smooth path away. Smaller would drown the residual in the rounding of `f32`. No solver of this crate evaluates a
+/// flow at `t = 0` on its way to the data, except Runge-Kutta 4 and Dormand-Prince, whose last stage lies there.
 pub const T_MIN: f64 = 1e-4;
 
-/// The velocity `v = (x - D) / t` that belongs to a denoised batch, with `t` held at [`T_MIN`] or above.
+/// The velocity `v = (x - D(x, t)) / t` of a denoiser, with `t` held at [`T_MIN`] or above in both places.
 ///
 /// # Shapes
-/// `x`, `denoised`: `[batch, ..]`, `t`: `[batch]`, result: `[batch, ..]`.
+/// `x`: `[batch, ..]`, `t`: `[batch]`, `denoise`: from these to `[batch, ..]`, result: `[batch, ..]`.
 ///
 /// # Example
 ///
@@ -22,7 +22,7 @@ pub const T_MIN: f64 = 1e-4;
 ///
 /// ```
 /// use burn::{module::Module, nn::Linear, tensor::{Tensor, backend::Backend}};
-/// use reflow::{Flow, flow::velocity_from_denoised};
+/// use reflow::{Flow, flow::velocity_from_denoiser};
 ///
 /// #[derive(Module, Debug)]
 /// struct Denoiser<B: Backend> {
@@ -31,7 +31,7 @@ pub const T_MIN: f64 = 1e-4;
 ///
 /// impl<B: Backend> Flow<B> for Denoiser<B> {
 ///     fn velocity(&self, x: Tensor<B, 2>, t: Tensor<B, 1>) -> Tensor<B, 2> {
-///         velocity_from_denoised(x.clone(), self.denoise(x, t.clone()), t)
+///         velocity_from_denoiser(x, t, |x, t| self.denoise(x, t))
 ///     }
 ///
 ///     fn denoise(&self, x: Tensor<B, 2>, t: Tensor<B, 1>) -> Tensor<B, 2> {
@@ -40,10 +40,11 @@ pub const T_MIN: f64 = 1e-4;
 /// }
 /// ```
 #[must_use]
-pub fn velocity_from_denoised<B: Backend, const D: usize>(
+pub fn velocity_from_denoiser<B: Backend, const D: usize>(
     x: Tensor<B, D>,
-    denoised: Tensor<B, D>,
     t: Tensor<B, 1>,
+    denoise: impl FnOnce(Tensor<B, D>, Tensor<B, 1>) -> Tensor<B, D>,
 ) -> Tensor<B, D> {
-    rows::scale(x - denoised, t.clamp_min(T_MIN).recip())
+    let t = t.clamp_min(T_MIN);
+    rows::scale(x.clone() - denoise(x, t.clone()), t.recip())
 }

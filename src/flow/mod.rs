@@ -23,7 +23,7 @@ pub use closure::{DenoiserFn, FlowFn, denoiser_fn, flow_fn};
 pub use condition::{Condition, Embedding, Labels};
 pub use conditional::{ConditionalFlow, Given};
 pub use counted::Counted;
-pub use denoiser::{T_MIN, velocity_from_denoised};
+pub use denoiser::{T_MIN, velocity_from_denoiser};
 pub use gaussian::GaussianFlow;
 pub use trainable::TrainableFlow;
 
@@ -73,7 +73,7 @@ pub trait Flow<B: Backend, const D: usize = 2> {
     /// The denoiser `D(x, t) = E[x0 | x_t = x]`, which is `x - t v(x, t)`.
     ///
     /// A network that predicts the data overrides it, and gets its velocity from
-    /// [`velocity_from_denoised`].
+    /// [`velocity_from_denoiser`].
     ///
     /// # Shapes
     /// As [`velocity`](Flow::velocity).

@@ -11,7 +11,6 @@ use super::{Condition, ConditionalFlow};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be trained as a flow of rank {D} with conditions `{Y}`",
     label = "not a trainable flow of rank {D}",
-    note = "if this says `MissingFlow`, call `.flow(network)` on the builder",
     note = "derive `burn::module::Module` for it and implement `reflow::Flow<B, {D}>` for every backend `B`",
     note = "a coupling of rank {D} draws this flow's data: is it the rank the network takes?"
 )]

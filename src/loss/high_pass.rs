@@ -89,13 +89,15 @@ impl Default for HighPass {
 
 impl<B: Backend, const D: usize> LinearMap<B, D> for HighPass {
     /// # Panics
-    /// If rows of the size of `x` cannot be laid out on the grid.
+    /// If a row cannot be cut into images of the grid.
     fn apply(&self, x: Tensor<B, D>) -> Tensor<B, D> {
         let dims = x.dims();
         let Some([height, width]) = self.sides(&dims) else {
             return x;
         };
-        let images = dims.iter().product::<usize>() / (height * width);
+        let (row, image) = (rows::width(&dims), height * width);
+        assert!(row % image == 0, "a row of {row} values is not made of images of {height} by {width}");
+        let images = dims[0] * row / image;
         let (side, middle) = (-self.lambda / 8.0, 1.0 + self.lambda / 2.0);
         let kernel = TensorData::new(vec![0.0, side, 0.0, side, middle, side, 0.0, side, 0.0], [1, 1, 3, 3]);
         let kernel = Tensor::<B, 4>::from_data(kernel.convert_dtype(x.dtype()), rows::options(&x));
@@ -148,6 +150,13 @@ mod tests {
             assert_relative_eq!(a, b, epsilon = 1e-12);
         }
         assert_eq!(map.apply(x.clone()).into_data(), x.into_data());
+    }
+
+    #[test]
+    #[should_panic(expected = "a row of 63 values is not made of images of 8 by 8")]
+    fn rows_that_are_no_images_are_not_mixed() {
+        let x = Tensor::<F64, 2>::ones([256, 63], &Default::default());
+        let _ = HighPass::default().on_grid(8, 8).unwrap().apply(x);
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! The mean squared error.
 
 use burn::tensor::{Tensor, backend::Backend};
-use serde::{Deserialize, Serialize};
 
 use super::Loss;
-use crate::rows;
+use crate::{error::serialize_by_name, rows};
 
 /// The squared error, averaged over the values of a row: `|D - x0|^2 / dim`.
 ///
@@ -20,8 +19,10 @@ use crate::rows;
 /// let (a, b) = (Tensor::<Flex, 2>::from_data([[1.0, 3.0]], &device), Tensor::zeros([1, 2], &device));
 /// assert_eq!(Mse.rows(a, b).into_scalar(), 5.0);
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Mse;
+
+serialize_by_name!(Mse);
 
 impl<B: Backend, const D: usize> Loss<B, D> for Mse {
     fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>) -> Tensor<B, 1> {

@@ -12,7 +12,7 @@ use crate::{
 
 /// Quadratic near zero, linear far out: `sqrt(|D - x0|^2 + c^2) - c` with `c = factor sqrt(dim)`.
 ///
-/// It leaves Proposition 1: its minimiser lies between the mean and the median of the data, not at the mean.
+/// It leaves Proposition 1: its minimiser lies between the mean and the spatial median of the data.
 ///
 /// # Example
 /// ```

@@ -115,6 +115,9 @@ struct Block<B: Backend> {
 }
 
 /// An [`Mlp`] that is told the class of each row; see [`MlpConfig::init_with_classes`].
+///
+/// # Panics
+/// As burn's embedding does, for a label that is negative or above the null class.
 #[derive(Module, Debug)]
 pub struct ClassMlp<B: Backend> {
     mlp: Mlp<B>,

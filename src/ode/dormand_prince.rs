@@ -1,13 +1,12 @@
 //! The method of Dormand and Prince.
 
 use burn::tensor::{Tensor, backend::Backend};
-use serde::{Deserialize, Serialize};
 
 use super::{
     EmbeddedSolver, OdeSolver, Step,
     tableau::{Tableau, weighted},
 };
-use crate::Flow;
+use crate::{Flow, error::serialize_by_name};
 
 /// Fifth order with a fourth-order error estimate: Dormand-Prince 5(4).
 ///
@@ -27,8 +26,10 @@ use crate::Flow;
 /// ```
 ///
 /// Source: Dormand & Prince, *A family of embedded Runge-Kutta formulae*, 1980.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DormandPrince;
+
+serialize_by_name!(DormandPrince);
 
 const TABLEAU: Tableau = Tableau {
     nodes: &[1.0 / 5.0, 3.0 / 10.0, 4.0 / 5.0, 8.0 / 9.0, 1.0, 1.0],

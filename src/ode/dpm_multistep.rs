@@ -1,13 +1,12 @@
 //! The multistep DPM solver.
 
 use burn::tensor::{Tensor, backend::Backend};
-use serde::{Deserialize, Serialize};
 
 use super::{
     OdeSolver, Step,
     exponential_step::{ExponentialStep, extrapolate},
 };
-use crate::Flow;
+use crate::{Flow, error::serialize_by_name};
 
 /// Second order with one evaluation a step: DPM-Solver++(2M).
 ///
@@ -32,8 +31,10 @@ use crate::Flow;
 /// ```
 ///
 /// Source: Lu et al., *DPM-Solver++*, 2022, Algorithm 2.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DpmMultistep;
+
+serialize_by_name!(DpmMultistep);
 
 /// The prediction of the step before, and how far from the end it was made.
 #[derive(Debug, Clone)]

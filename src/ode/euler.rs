@@ -1,10 +1,9 @@
 //! Euler's method.
 
 use burn::tensor::{Tensor, backend::Backend};
-use serde::{Deserialize, Serialize};
 
 use super::{OdeSolver, Step, velocity_at};
-use crate::Flow;
+use crate::{Flow, error::serialize_by_name};
 
 /// First order, one evaluation a step: `x_s = x_t + (s - t) v(x_t, t)`.
 ///
@@ -22,8 +21,10 @@ use crate::Flow;
 /// assert_eq!(x0.into_data().to_vec::<f32>().unwrap(), [1.0, 1.0]); // D(x, 1), the mean of the data
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Euler;
+
+serialize_by_name!(Euler);
 
 impl OdeSolver for Euler {
     type State<B: Backend, const D: usize> = ();

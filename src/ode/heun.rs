@@ -1,10 +1,9 @@
 //! Heun's method.
 
 use burn::tensor::{Tensor, backend::Backend};
-use serde::{Deserialize, Serialize};
 
 use super::{Euler, OdeSolver, Step, velocity_at};
-use crate::Flow;
+use crate::{Flow, error::serialize_by_name};
 
 /// Second order, two evaluations a step, one in the step into the data.
 ///
@@ -27,8 +26,10 @@ use crate::Flow;
 ///
 /// Source: Karras et al., *Elucidating the Design Space of Diffusion-Based Generative Models* (EDM), 2022,
 /// Algorithm 1, whose last step is Euler's as well.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Heun;
+
+serialize_by_name!(Heun);
 
 impl OdeSolver for Heun {
     type State<B: Backend, const D: usize> = ();

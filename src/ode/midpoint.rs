@@ -1,10 +1,9 @@
 //! The midpoint method.
 
 use burn::tensor::{Tensor, backend::Backend};
-use serde::{Deserialize, Serialize};
 
 use super::{OdeSolver, Step, velocity_at};
-use crate::Flow;
+use crate::{Flow, error::serialize_by_name};
 
 /// Second order, two evaluations a step, none at its end.
 ///
@@ -24,8 +23,10 @@ use crate::Flow;
 /// assert_eq!(out.evaluations, 8);
 /// # Ok::<(), reflow::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Midpoint;
+
+serialize_by_name!(Midpoint);
 
 impl OdeSolver for Midpoint {
     type State<B: Backend, const D: usize> = ();

@@ -116,7 +116,8 @@ pub trait OdeSolver {
     note = "use `ode::DormandPrince` with `ode::Adaptive`, or `{Self}` with an `ode::TimeGrid`"
 )]
 pub trait EmbeddedSolver: OdeSolver {
-    /// Takes a step and estimates its local error.
+    /// Takes a step and estimates its local error, which must shrink as the power [`ORDER`](OdeSolver::ORDER) of the
+    /// step: [`Adaptive`] sizes the next one by it.
     ///
     /// # Shapes
     /// `x`: `[batch, ..]`; the result and the error: the same.

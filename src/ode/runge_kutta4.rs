@@ -1,13 +1,12 @@
 //! The classical Runge-Kutta method.
 
 use burn::tensor::{Tensor, backend::Backend};
-use serde::{Deserialize, Serialize};
 
 use super::{
     OdeSolver, Step,
     tableau::{Tableau, weighted},
 };
-use crate::Flow;
+use crate::{Flow, error::serialize_by_name};
 
 /// Fourth order, four evaluations a step, the last at its end.
 ///
@@ -22,8 +21,10 @@ use crate::Flow;
 /// assert!((out.x.into_scalar() - 1.5).abs() < 1e-3);
 /// # Ok::<(), reflow::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RungeKutta4;
+
+serialize_by_name!(RungeKutta4);
 
 const TABLEAU: Tableau =
     Tableau { nodes: &[0.5, 0.5, 1.0], stages: &[&[0.5], &[0.0, 0.5], &[0.0, 0.0, 1.0]] };

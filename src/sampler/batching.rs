@@ -7,12 +7,12 @@ use std::{
 };
 
 use burn::tensor::{Tensor, backend::Backend};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Path, Solution};
 use crate::{
     Condition, ConditionalFlow, ConfigError, Error, OdeSolver, StepControl,
-    error::{at_least_one, deserialize_checked},
+    error::{at_least_one, deserialize_checked, serialize_by_name},
     ode::Direction,
 };
 
@@ -38,8 +38,10 @@ pub trait Batching<F, S, C> {
 }
 
 /// The batch at once: what a GPU wants.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Whole;
+
+serialize_by_name!(Whole);
 
 impl<F, S, C> Batching<F, S, C> for Whole {
     fn solve<B: Backend, const D: usize, Y: Condition>(

@@ -74,7 +74,7 @@ impl ContinuousTime for LogitNormal {
     }
 
     fn quantile(&self, u: f64) -> f64 {
-        (1.0 + (-self.logit_law().inverse_cdf(u)).exp()).recip()
+        (1.0 + (-self.logit_law().inverse_cdf(u.clamp(0.0, 1.0))).exp()).recip()
     }
 }
 

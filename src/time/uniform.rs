@@ -1,8 +1,7 @@
 //! The even law of time.
 
-use serde::{Deserialize, Serialize};
-
 use super::{ContinuousTime, TimeDistribution, by_quantile};
+use crate::error::serialize_by_name;
 
 /// Every time as likely as any other: `density(t) = 1`, the law of flow matching.
 ///
@@ -13,8 +12,10 @@ use super::{ContinuousTime, TimeDistribution, by_quantile};
 /// ```
 ///
 /// Source: Lipman et al., *Flow Matching for Generative Modeling*, 2023; `U(0, 1)` in Simple ReFlow.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Uniform;
+
+serialize_by_name!(Uniform);
 
 impl TimeDistribution for Uniform {
     fn sample(&self, rng: &mut dyn rand::Rng) -> f64 {

@@ -14,8 +14,8 @@ use super::{
     weights::{weights_are_finite, with_weights_of},
 };
 use crate::{
-    Condition, Coupling, Error, Loss, Rng, Sampler, TimeDistribution, TrainableFlow, Weight,
-    error::at_least_one,
+    Condition, Coupling, Error, Loss, Pair, Rng, Sampler, TimeDistribution, TrainableFlow, Weight,
+    error::{at_least_one, finite},
     generalized_loss,
     loss::{HighPass, Mapped, Mse},
     time::{Exponential, Uniform},
@@ -143,7 +143,8 @@ where
         at_least_one("ReflowTrainer", "steps", steps)?;
         let mut watch = Watch::new(&self.state, self.state.step);
         let loss = self.run(steps, &mut watch);
-        if matches!(loss, Err(Error::Diverged { .. } | Error::Overflowed { .. })) {
+        // Losses still unread when something else failed tell whether the weights are worth keeping.
+        if matches!(loss, Err(Error::Diverged { .. } | Error::Overflowed { .. })) || watch.check().is_err() {
             self.state = watch.into_good();
         }
         Ok(FitReport { steps: self.state.step, loss: loss? })
@@ -155,26 +156,28 @@ where
         steps: usize,
         watch: &mut Watch<B::InnerBackend, State<M, M::InnerModule, O>>,
     ) -> Result<f64, Error> {
-        let until = self.state.step + steps;
+        let until = self.state.step.saturating_add(steps);
         let bar = self.settings.progress.start(steps);
         let mut last = f64::NAN;
         while self.state.step < until {
             let loss = self.loss(self.state.step)?;
             watch.push(loss.clone().inner());
+            // What was recorded is freed by running it backward, so that comes before any error.
+            let gradients = self.gradients(&loss);
+            let rate = self.rate()?;
             if watch.unread() == self.settings.check_every {
-                last = watch.check()?;
+                last = watch.check()?.unwrap_or(last);
                 watch.keep(&self.state, self.state.step);
                 bar.set_message(format!("loss {last:.4}"));
             }
-            let goes_on = self.update(loss, until);
+            self.update(gradients, rate);
+            let goes_on = self.report(&loss.inner(), rate, until);
             bar.inc(1);
             if goes_on.is_break() {
                 break;
             }
         }
-        if watch.unread() > 0 {
-            last = watch.check()?;
-        }
+        last = watch.check()?.unwrap_or(last);
         if weights_are_finite::<B, M>(&self.state.flow) {
             return Ok(last);
         }
@@ -214,33 +217,41 @@ where
     fn loss(&self, step: usize) -> Result<Tensor<B, 1>, Error> {
         let rng = Rng::new(self.settings.seed).fork("train").at(step);
         let device = self.state.flow.devices().into_iter().next().unwrap_or_default();
-        let pair = self.coupling.draw(self.settings.batch_size, &rng.fork("pairs"), &device)?;
+        let Pair { x0, x1, y } = self.coupling.draw(self.settings.batch_size, &rng.fork("pairs"), &device)?;
+        let pair = Pair::with_conditions(x0, x1, y)?;
         let t = self.recipe.time.draw(pair.len(), &rng.fork("times"), &device)?;
         let Recipe { loss, weight, .. } = &self.recipe;
         Ok(generalized_loss(&self.state.flow, pair, t, loss, weight))
     }
 
-    /// Steps the weights and their average down the gradient of a loss.
-    fn update(&mut self, loss: Tensor<B, 1>, until: usize) -> ControlFlow<()> {
-        let state = &mut self.state;
-        let rate = self.schedule.rate(state.step);
-        let mut gradients = GradientsParams::from_grads(loss.backward(), &state.flow);
-        if let Some(clip) = self.settings.clip {
-            gradients = clip.clip::<B, M>(&state.flow, gradients);
+    /// The gradients of a loss, clipped.
+    fn gradients(&self, loss: &Tensor<B, 1>) -> GradientsParams {
+        let gradients = GradientsParams::from_grads(loss.backward(), &self.state.flow);
+        match self.settings.clip {
+            Some(clip) => clip.clip::<B, M>(&self.state.flow, gradients),
+            None => gradients,
         }
+    }
+
+    /// The learning rate of the next step.
+    fn rate(&self) -> Result<f64, Error> {
+        Ok(finite("Schedule", "rate", self.schedule.rate(self.state.step))?)
+    }
+
+    /// Steps the weights and their average.
+    fn update(&mut self, gradients: GradientsParams, rate: f64) {
+        let state = &mut self.state;
         state.flow = state.optimizer.step(rate, state.flow.clone(), gradients);
         if let (Some(ema), Some(average)) = (self.settings.ema, state.average.take()) {
             state.average = Some(ema.update(average, &state.flow.valid(), state.step));
         }
-        let report = StepReport {
-            step: state.step,
-            until,
-            rate,
-            loss: &loss.inner(),
-            flow: &state.flow,
-            average: state.average.as_ref(),
-        };
         state.step += 1;
+    }
+
+    /// Tells the callback of the step just taken.
+    fn report(&mut self, loss: &Tensor<B::InnerBackend, 1>, rate: f64, until: usize) -> ControlFlow<()> {
+        let State { flow, average, step, .. } = &self.state;
+        let report = StepReport { step: step - 1, until, rate, loss, flow, average: average.as_ref() };
         self.callback.after_step(&report)
     }
 }

@@ -27,17 +27,20 @@ impl<B: Backend, S: Clone> Watch<B, S> {
         self.unread.len()
     }
 
-    /// Reads the losses in one transfer.
+    /// Reads the losses not read yet, in one transfer.
     ///
-    /// Returns the last one, or the error that names the first that is not finite.
-    pub(super) fn check(&mut self) -> Result<f64, Error> {
+    /// Returns the last one if there is any, or the error that names the first that is not finite.
+    pub(super) fn check(&mut self) -> Result<Option<f64>, Error> {
+        if self.unread.is_empty() {
+            return Ok(None);
+        }
         let losses = rows::to_host(Tensor::cat(std::mem::take(&mut self.unread), 0));
         if let Some(at) = losses.iter().position(|loss| !loss.is_finite()) {
             let step = self.first_unread + at;
             return Err(Error::Diverged { step, loss: losses[at], kept: self.good_step });
         }
         self.first_unread += losses.len();
-        Ok(losses[losses.len() - 1])
+        Ok(losses.last().copied())
     }
 
     /// Keeps a state that produced a finite loss at this step.

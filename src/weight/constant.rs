@@ -1,9 +1,9 @@
 //! No weight.
 
 use burn::tensor::{Tensor, backend::Backend};
-use serde::{Deserialize, Serialize};
 
 use super::Weight;
+use crate::error::serialize_by_name;
 
 /// Every row counts the same: `w = 1`.
 ///
@@ -17,8 +17,10 @@ use super::Weight;
 /// let w = Constant.weights(&t.clone().unsqueeze_dim::<2>(1), &t, &t);
 /// assert_eq!(w.into_data().to_vec::<f32>().unwrap(), [1.0, 1.0]);
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Constant;
+
+serialize_by_name!(Constant);
 
 impl Weight for Constant {
     fn weights<B: Backend, const D: usize>(

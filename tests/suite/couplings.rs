@@ -1,12 +1,18 @@
-use burn::tensor::{Int, Tensor, backend::AutodiffBackend};
+use burn::tensor::{
+    Int, Tensor,
+    backend::{AutodiffBackend, Backend},
+};
 use reflow::{
-    Coupling, Error, Labels, Pair, Rng, Sampler,
+    ConditionalFlow, Coupling, Error, Labels, Pair, Rng, Sampler,
     coupling::{
         Backward, Dataset, Forward, Gaussian, Independent, Law, MinibatchOt, Mixture, NormalLaw, Pairs,
     },
-    flow::GaussianFlow,
+    flow::{GaussianFlow, velocity_from_denoiser},
+    flow_fn,
     metric::transport_cost,
     ode::{Heun, TimeGrid},
+    rows,
+    sampler::Split,
 };
 
 use super::{gap, values};
@@ -40,6 +46,43 @@ pub fn conditions_stay_with_their_rows<B: AutodiffBackend>() {
     assert_eq!(pairs.pair().len(), 50);
     labels_match::<B>(pairs.pair());
     labels_match::<B>(&pairs.draw(64, &rng, &device).unwrap());
+}
+
+/// A flow that carries every row to its label.
+#[derive(Clone)]
+struct ToLabel;
+
+impl<B: Backend> ConditionalFlow<B, 2, Labels> for ToLabel {
+    fn velocity_given(&self, x: Tensor<B, 2>, t: Tensor<B, 1>, y: Tensor<B, 1, Int>) -> Tensor<B, 2> {
+        velocity_from_denoiser(x, t, |x, _| x.zeros_like() + rows::expand(y.float()))
+    }
+}
+
+pub fn conditions_stay_with_pairs_of_a_flow<B: AutodiffBackend>() {
+    let (device, rng) = (Default::default(), Rng::new(0));
+    let sampler = Sampler::new(ToLabel, Heun, TimeGrid::uniform(3).unwrap()).split(Split::new(2, 5).unwrap());
+    let backward = Backward::new(sampler.clone(), numbered::<B>(9));
+    let close = |pair: &Pair<In<B>, 2, Labels>| {
+        assert!(gap(pair.x0.clone().narrow(1, 0, 1).squeeze_dim::<1>(1), pair.y.clone().float()) < 1e-4);
+    };
+    close(&backward.draw(33, &rng, &device).unwrap());
+    let forward = Forward::new(sampler, numbered::<B>(9));
+    labels_match::<B>(&forward.draw(33, &rng, &device).unwrap());
+    let both = Mixture::of(backward, 1.0).unwrap().and(forward, 1.0).unwrap();
+    close(&both.draw(33, &rng, &device).unwrap());
+}
+
+pub fn a_flow_between_two_sets_of_data_has_backward_pairs<B: AutodiffBackend>() {
+    let device = Default::default();
+    let left: Dataset<In<B>> = Dataset::from_rows(&[vec![-1.0, 0.5]], &device).unwrap();
+    let right: Dataset<In<B>> = Dataset::from_rows(&[vec![1.0, 0.5]], &device).unwrap();
+    let straight = flow_fn(|x: Tensor<In<B>, 2>, _: Tensor<In<B>, 1>| {
+        x.zeros_like() + Tensor::<In<B>, 2>::from_floats([[2.0, 0.0]], &Default::default())
+    });
+    let sampler = Sampler::new(straight, Heun, TimeGrid::uniform(2).unwrap());
+    let pair = Backward::new(sampler, left).with_noise(right).draw(4, &Rng::new(0), &device).unwrap();
+    assert_eq!(values(pair.x1), [1.0, 0.5].repeat(4));
+    assert!(values(pair.x0).iter().zip([-1.0, 0.5].repeat(4)).all(|(x, y)| (x - y).abs() < 1e-6));
 }
 
 pub fn the_same_key_draws_the_same_pairs<B: AutodiffBackend>() {

@@ -5,6 +5,8 @@ pub mod losses;
 pub mod sampling;
 pub mod training;
 
+use std::sync::{Mutex, PoisonError};
+
 use burn::tensor::{Tensor, backend::Backend};
 
 /// Makes a test of each named function of the suite, on one backend.
@@ -27,6 +29,8 @@ macro_rules! run_all_on {
             couplings {
                 backward_and_forward_pairs_follow_the_flow,
                 conditions_stay_with_their_rows,
+                conditions_stay_with_pairs_of_a_flow,
+                a_flow_between_two_sets_of_data_has_backward_pairs,
                 data_to_data,
                 optimal_transport_moves_noise_only,
                 the_same_key_draws_the_same_pairs,
@@ -39,12 +43,15 @@ macro_rules! run_all_on {
             }
             sampling {
                 a_network_samples_each_row_alone,
+                a_network_with_classes_samples_each_row_alone,
                 conditions_must_be_as_many_as_rows,
             }
             training {
                 a_callback_ends_the_fit,
                 a_continued_fit_is_one_fit,
                 a_diverged_fit_goes_back,
+                a_flow_that_returns_nan_is_named,
+                a_rate_that_is_not_finite_is_refused,
                 a_student_goes_on_from_its_teacher,
                 an_average_without_memory_is_the_weights,
                 classes_are_told_apart,
@@ -58,6 +65,14 @@ macro_rules! run_all_on {
     };
 }
 pub(crate) use run_all_on;
+
+/// Runs `init` with burn's generator seeded: one generator serves all tests of the process, so one at a time.
+pub fn seeded<B: Backend, T>(init: impl FnOnce() -> T) -> T {
+    static LOCK: Mutex<()> = Mutex::new(());
+    let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+    B::seed(&Default::default(), 7);
+    init()
+}
 
 /// The values of a tensor, row after row.
 pub fn values<B: Backend, const D: usize>(x: Tensor<B, D>) -> Vec<f64> {

@@ -1,6 +1,6 @@
 use burn::{
     module::Module,
-    tensor::{Tensor, backend::AutodiffBackend},
+    tensor::{Int, Tensor, backend::AutodiffBackend},
 };
 use reflow::{
     Error, Labels, OdeSolver, Rng, Sampler,
@@ -37,6 +37,22 @@ pub fn a_network_samples_each_row_alone<B: AutodiffBackend>() {
     check::<B, _>(RungeKutta4);
     check::<B, _>(Dpm::default());
     check::<B, _>(DpmMultistep);
+}
+
+pub fn a_network_with_classes_samples_each_row_alone<B: AutodiffBackend>() {
+    let device = Default::default();
+    let net = MlpConfig::new(4).unwrap().init_with_classes::<In<B>>(5, &device).unwrap();
+    net.num_params();
+    let sampler = Sampler::new(net, Heun, TimeGrid::uniform(3).unwrap());
+    let x1 = Rng::new(0).normal::<In<B>, 2>([21, 4], &device);
+    let labels: Vec<i64> = (0..21).map(|row| row % 6).collect();
+    let y = Tensor::<In<B>, 1, Int>::from_ints(labels.as_slice(), &device);
+    let whole = sampler.sample_given::<_, 2, Labels>(x1.clone(), y.clone()).unwrap().x;
+    let (x, label) = (x1.clone().narrow(0, 8, 5), y.clone().narrow(0, 8, 5));
+    let part = sampler.sample_given::<_, 2, Labels>(x, label).unwrap().x;
+    assert!(gap(part, whole.clone().narrow(0, 8, 5)) < 1e-4);
+    let split = sampler.split(Split::new(2, 4).unwrap()).sample_given::<_, 2, Labels>(x1, y).unwrap().x;
+    assert!(gap(split, whole) < 1e-4);
 }
 
 pub fn conditions_must_be_as_many_as_rows<B: AutodiffBackend>() {

@@ -15,15 +15,17 @@ use reflow::{
     weight::Power,
 };
 
-use super::{gap, values};
+use super::{gap, seeded, values};
 
 type In<B> = <B as AutodiffBackend>::InnerBackend;
 
 fn net<B: AutodiffBackend>(features: usize) -> Mlp<B> {
-    let net = MlpConfig::new(features).unwrap().with_hidden(32).unwrap().with_blocks(2).unwrap();
-    let net = net.init(&Default::default());
-    net.num_params();
-    net
+    let config = MlpConfig::new(features).unwrap().with_hidden(32).unwrap().with_blocks(2).unwrap();
+    seeded::<B, _>(|| {
+        let net = config.init(&Default::default());
+        net.num_params();
+        net
+    })
 }
 
 fn data(features: usize) -> Independent<NormalLaw, Gaussian> {
@@ -53,7 +55,6 @@ macro_rules! trainer {
 }
 
 pub fn the_flow_of_a_gaussian_is_learned<B: AutodiffBackend>() {
-    B::seed(&Default::default(), 1);
     let rate = LearningRate::new(3e-3).unwrap().warm_up(20).cosine(1500, 1e-5).unwrap();
     let mut trainer =
         trainer!(B, net::<B>(2), batch_size(256), learning_rate(rate), ema(Ema::new(0.98).unwrap()));
@@ -75,7 +76,7 @@ pub fn the_seed_decides<B: AutodiffBackend>() {
     let loss = |seed: u64| trainer!(B, net.clone(), seed(seed)).fit(3).unwrap().loss;
     // Not to the bit: a backend may sum in another order on another day.
     assert!((loss(1) - loss(1)).abs() < 1e-5);
-    assert!((loss(1) - loss(2)).abs() > 1e-3);
+    assert!((loss(1) - loss(2)).abs() > 1e-4);
 }
 
 pub fn a_continued_fit_is_one_fit<B: AutodiffBackend>() {
@@ -116,9 +117,43 @@ pub fn a_diverged_fit_goes_back<B: AutodiffBackend>() {
     assert!(values(answer::<B>(&trainer.flow().valid())).iter().all(|value| value.is_finite()));
 }
 
+/// A network whose velocity is NaN.
+#[derive(Module, Debug)]
+struct Broken<B: burn::tensor::backend::Backend> {
+    net: Mlp<B>,
+}
+
+impl<B: burn::tensor::backend::Backend> Flow<B> for Broken<B> {
+    fn velocity(&self, x: Tensor<B, 2>, t: Tensor<B, 1>) -> Tensor<B, 2> {
+        self.net.velocity(x, t) * f32::NAN
+    }
+}
+
+pub fn a_flow_that_returns_nan_is_named<B: AutodiffBackend>() {
+    let net = net::<B>(2);
+    let mut trainer = trainer!(B, Broken { net: net.clone() }, check_every(5));
+    let error = trainer.fit(10).unwrap_err();
+    assert!(matches!(error, Error::Diverged { step: 0, kept: 0, loss } if loss.is_nan()), "{error}");
+    assert!(error.to_string().contains("step 0"));
+    assert_eq!(trainer.steps(), 0);
+    assert_eq!(
+        squared_distance(&trainer.flow().net.valid(), &net.valid()),
+        0.0,
+        "the weights are as they were"
+    );
+}
+
+pub fn a_rate_that_is_not_finite_is_refused<B: AutodiffBackend>() {
+    let rate = |step: usize| if step == 3 { f64::INFINITY } else { 1e-3 };
+    let mut trainer = trainer!(B, net::<B>(2), learning_rate(rate));
+    let error = trainer.fit(10).unwrap_err();
+    assert!(error.to_string().contains("rate must be finite, got inf"), "{error}");
+    assert_eq!(trainer.steps(), 3, "the steps until then stay");
+}
+
 pub fn weights_that_overflow_in_the_last_step_are_found<B: AutodiffBackend>() {
     let net = net::<B>(2);
-    let explode = |step: usize| if step == 3 { f64::INFINITY } else { 1e-3 };
+    let explode = |step: usize| if step == 3 { 1e39 } else { 1e-3 };
     let mut trainer = trainer!(B, net, learning_rate(explode));
     let error = trainer.fit(4).unwrap_err();
     assert!(matches!(error, Error::Overflowed { step: 3, kept: 0 }), "{error}");
@@ -222,11 +257,15 @@ pub fn a_student_goes_on_from_its_teacher<B: AutodiffBackend>() {
 
 pub fn classes_are_told_apart<B: AutodiffBackend>() {
     let device = Default::default();
-    B::seed(&device, 2);
     let x = Tensor::<In<B>, 2>::from_data([[-2.0], [2.0]], &device);
     let classes =
         Dataset::<In<B>, 2, Labels>::with_conditions(x, Tensor::from_ints([0, 1], &device)).unwrap();
-    let net = MlpConfig::new(1).unwrap().with_hidden(32).unwrap().init_with_classes::<B>(2, &device).unwrap();
+    let config = MlpConfig::new(1).unwrap().with_hidden(32).unwrap();
+    let net = seeded::<B, _>(|| {
+        let net = config.init_with_classes::<B>(2, &device).unwrap();
+        net.num_params();
+        net
+    });
     let mut trainer = ReflowTrainer::builder()
         .flow(net)
         .optimizer(AdamConfig::new().init())

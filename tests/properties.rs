@@ -1,0 +1,62 @@
+//! Properties of laws of time and of grids, for settings drawn at random.
+
+use proptest::prelude::*;
+use reflow::{
+    ContinuousTime, Rng,
+    ode::TimeGrid,
+    time::{Cosh, Exponential, LogitNormal, Uniform},
+};
+
+fn quantile_inverts_cdf(law: &impl ContinuousTime, u: f64) -> Result<(), TestCaseError> {
+    let t = law.quantile(u);
+    prop_assert!((0.0..=1.0).contains(&t));
+    prop_assert!((law.cdf(t) - u).abs() < 1e-6, "{u} came back as {}", law.cdf(t));
+    prop_assert!(law.density(t) >= 0.0);
+    let draw = law.sample(&mut Rng::new(u.to_bits()).generator());
+    prop_assert!((0.0..=1.0).contains(&draw));
+    Ok(())
+}
+
+fn falls_from_one_to_zero(grid: &TimeGrid, steps: usize) -> Result<(), TestCaseError> {
+    prop_assert_eq!(grid.steps(), steps);
+    prop_assert_eq!((grid.times()[0], grid.times()[steps]), (1.0, 0.0));
+    prop_assert!(grid.times().windows(2).all(|pair| pair[0] > pair[1]));
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn every_quantile_inverts_its_cdf(
+        u in 0.001..0.999_f64,
+        base in 1e-3..1e3_f64,
+        steepness in 0.01..50.0_f64,
+        mean in -2.0..2.0_f64,
+        std in 0.1..3.0_f64,
+    ) {
+        quantile_inverts_cdf(&Uniform, u)?;
+        if let Ok(law) = Exponential::new(base) {
+            quantile_inverts_cdf(&law, u)?;
+        }
+        quantile_inverts_cdf(&Cosh::new(steepness).unwrap(), u)?;
+        quantile_inverts_cdf(&LogitNormal::new(mean, std).unwrap(), u)?;
+    }
+
+    #[test]
+    fn every_grid_falls_from_one_to_zero(
+        steps in 1..60_usize,
+        k in 1e-3..40.0_f64,
+        rho in 1.0..12.0_f64,
+        shift in 0.05..20.0_f64,
+    ) {
+        falls_from_one_to_zero(&TimeGrid::uniform(steps).unwrap(), steps)?;
+        falls_from_one_to_zero(&TimeGrid::sigmoid(steps, k).unwrap(), steps)?;
+        falls_from_one_to_zero(&TimeGrid::edm_with(steps, rho, 0.002, 80.0).unwrap(), steps)?;
+        let shifted = TimeGrid::shifted(steps, shift).unwrap();
+        falls_from_one_to_zero(&shifted, steps)?;
+        // Odds scale: t / (1 - t) is the uniform grid's, times the shift.
+        for (i, &t) in shifted.times().iter().enumerate().take(steps).skip(1) {
+            let u = 1.0 - i as f64 / steps as f64;
+            prop_assert!((t / (1.0 - t) / (u / (1.0 - u)) / shift - 1.0).abs() < 1e-9);
+        }
+    }
+}
