@@ -14,7 +14,7 @@ use burn::{
 };
 use common::{Digits, Options, PIXELS, Plain, Train};
 use reflow::{
-    Labels, ReflowTrainer, Rng,
+    ReflowTrainer, Rng,
     coupling::{Dataset, Gaussian, Independent},
     metric::energy_distance,
     models::MlpConfig,
@@ -33,7 +33,7 @@ fn main() -> common::Result<()> {
     let steps = if options.quick { 400 } else { 3_000 };
     let device = Device::<Plain>::default();
     let (train, held_out) = common::digits()?;
-    let data = Dataset::<_, 2, Labels>::with_conditions(train.x.clone(), train.y.clone())?;
+    let data = Dataset::with_conditions(train.x.clone(), train.y.clone())?;
 
     Train::seed(&device, options.seed);
     let net = MlpConfig::new(PIXELS)?
@@ -53,7 +53,7 @@ fn main() -> common::Result<()> {
     let labels = Tensor::<Plain, 1, Int>::from_data(TensorData::new(classes, [CLASSES * SAMPLES]), &device);
     let noise = Rng::new(options.seed).fork("samples").normal([CLASSES * SAMPLES, PIXELS], &device);
     let sampler = trainer.sampler(Heun, TimeGrid::edm(18)?).split(Split::across_cores(250)?);
-    let samples = sampler.sample_given::<_, 2, Labels>(noise, labels)?.x;
+    let samples = sampler.sample_given(noise, labels)?.x;
     let samples: Vec<_> = samples.chunk(CLASSES, 0);
 
     table(&samples, &by_class(&train)?, &by_class(&held_out)?)?;

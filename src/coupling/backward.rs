@@ -3,7 +3,10 @@
 use burn::tensor::backend::Backend;
 
 use super::{Coupling, Gaussian, Law, Noise, Pair};
-use crate::{Condition, ConditionalFlow, Error, OdeSolver, Rng, Sampler, StepControl, sampler::Batching};
+use crate::{
+    Condition, ConditionalFlow, Error, OdeSolver, Rng, Sampler, StepControl, ode::Direction,
+    sampler::Batching,
+};
 
 /// Backward pairs: standard normal noise and the data a flow's ODE carries it to, the coupling `Q^1` of
 /// ReFlow.
@@ -59,7 +62,7 @@ where
     fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
         let data = self.data.draw(batch, &rng.fork("data"), device)?;
         let x1 = self.noise.draw_like(data.x.dims(), &rng.fork("noise"), device)?;
-        let x0 = self.sampler.sample_given::<B, D, Y>(x1.clone(), data.y.clone())?.x;
+        let x0 = self.sampler.solve::<B, D, Y>(x1.clone(), data.y.clone(), Direction::ToData)?.x;
         Pair::with_conditions(x0, x1, data.y)
     }
 }

@@ -3,20 +3,20 @@
 use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
 
 use super::{Law, Noise, Sample};
-use crate::{Condition, Error, Rng, rows};
+use crate::{Condition, Error, Rng, flow::ConditionRows, rows};
 
 /// Rows of data in memory, with a condition each; drawn evenly, with replacement.
 ///
 /// # Example
 /// ```
-/// use burn::tensor::Tensor;
+/// use burn::tensor::{Int, Tensor};
 /// use burn_flex::Flex;
-/// use reflow::{Labels, Rng, coupling::{Dataset, Law}};
+/// use reflow::{Rng, coupling::{Dataset, Law}};
 ///
 /// let device = Default::default();
 /// let x = Tensor::<Flex, 2>::from_data([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]], &device);
-/// let y = Tensor::from_data([7, 8, 9], &device);
-/// let data = Dataset::<Flex, 2, Labels>::with_conditions(x, y)?;
+/// let y = Tensor::<Flex, 1, Int>::from_data([7, 8, 9], &device);
+/// let data = Dataset::with_conditions(x, y)?;
 /// assert_eq!(data.draw(10, &Rng::new(0), &device)?.y.dims(), [10]);
 /// # Ok::<(), reflow::Error>(())
 /// ```
@@ -61,8 +61,9 @@ impl<B: Backend, const D: usize, Y: Condition> Dataset<B, D, Y> {
     ///
     /// # Errors
     /// As [`new`](Dataset::new), and [`Error::Length`] if the conditions are not as many as the rows.
-    pub fn with_conditions(x: Tensor<B, D>, y: Y::Rows<B>) -> Result<Self, Error> {
+    pub fn with_conditions(x: Tensor<B, D>, y: impl ConditionRows<B, Kind = Y>) -> Result<Self, Error> {
         rows::check_data("the data", &x)?;
+        let y = y.into_rows();
         if let Some(count) = Y::len(&y) {
             rows::check_length("the conditions of the data", x.dims()[0], count)?;
         }

@@ -3,7 +3,10 @@
 use burn::tensor::backend::Backend;
 
 use super::{Coupling, Law, Pair};
-use crate::{Condition, ConditionalFlow, Error, OdeSolver, Rng, Sampler, StepControl, sampler::Batching};
+use crate::{
+    Condition, ConditionalFlow, Error, OdeSolver, Rng, Sampler, StepControl, ode::Direction,
+    sampler::Batching,
+};
 
 /// Forward pairs: real data and the noise a flow's ODE carries it back to.
 ///
@@ -49,7 +52,7 @@ where
 {
     fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
         let data = self.data.draw(batch, &rng.fork("data"), device)?;
-        let x1 = self.sampler.invert_given::<B, D, Y>(data.x.clone(), data.y.clone())?.x;
+        let x1 = self.sampler.solve::<B, D, Y>(data.x.clone(), data.y.clone(), Direction::ToNoise)?.x;
         Pair::with_conditions(data.x, x1, data.y)
     }
 }

@@ -35,6 +35,27 @@ pub trait Condition: Debug + Clone + Send + Sync + 'static {
     fn from_inner<B: AutodiffBackend>(rows: Self::Rows<B::InnerBackend>) -> Self::Rows<B>;
 }
 
+/// The conditions of a batch as a caller has them: tensors that tell which [`Condition`] they are.
+///
+/// Labels are `Tensor<B, 1, Int>`, embeddings `Tensor<B, 2>`; rows of a kind of your own are a type of your own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` are not conditions of a batch",
+    note = "labels are `Tensor<B, 1, Int>`, embeddings `Tensor<B, 2>`; implement `reflow::flow::ConditionRows<B>` for others"
+)]
+pub trait ConditionRows<B: Backend> {
+    /// The kind of these conditions.
+    type Kind: Condition;
+
+    /// The rows as that kind has them.
+    fn into_rows(self) -> <Self::Kind as Condition>::Rows<B>;
+}
+
+impl<B: Backend> ConditionRows<B> for () {
+    type Kind = ();
+
+    fn into_rows(self) {}
+}
+
 /// No condition.
 impl Condition for () {
     type Rows<B: Backend> = ();
@@ -64,6 +85,14 @@ pub struct Embedding;
 
 macro_rules! tensor_condition {
     ($kind:ty, $($tensor:tt)*) => {
+        impl<B: Backend> ConditionRows<B> for $($tensor)* {
+            type Kind = $kind;
+
+            fn into_rows(self) -> Self {
+                self
+            }
+        }
+
         impl Condition for $kind {
             type Rows<B: Backend> = $($tensor)*;
 

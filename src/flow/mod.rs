@@ -20,7 +20,7 @@ mod gaussian;
 mod trainable;
 
 pub use closure::{DenoiserFn, FlowFn, denoiser_fn, flow_fn};
-pub use condition::{Condition, Embedding, Labels};
+pub use condition::{Condition, ConditionRows, Embedding, Labels};
 pub use conditional::{ConditionalFlow, Given};
 pub use counted::Counted;
 pub use denoiser::{T_MIN, velocity_from_denoiser};

@@ -66,7 +66,8 @@ impl TimeGrid {
     /// t = (s(k (1/2 - i/N)) - s(-k/2)) / (s(k/2) - s(-k/2)),   s(z) = 1 / (1 + e^-z)
     /// ```
     ///
-    /// Fine at both ends, and finer the greater `k`; near 0 it is uniform. As `s(z) = (1 + tanh(z/2)) / 2`, this is `(1 + tanh(k (1/2 - i/N) / 2) / tanh(k / 4)) / 2`.
+    /// Fine at both ends, and finer the greater `k`; near 0 it is uniform. As `s(z) = (1 + tanh(z/2)) / 2`, this is
+    /// `(1 + tanh(k (1/2 - i/N) / 2) / tanh(k / 4)) / 2`.
     ///
     /// Source: Simple ReFlow, improvement 6, with `k = 20` (our reading of the paper, not checked against its
     /// text).

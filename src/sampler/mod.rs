@@ -10,7 +10,10 @@ pub use preset::Sampling;
 
 use burn::tensor::{Tensor, backend::Backend};
 
-use crate::{Condition, ConditionalFlow, Error, Flow, OdeSolver, StepControl, ode::Direction, rows};
+use crate::{
+    Condition, ConditionalFlow, Error, Flow, OdeSolver, StepControl, flow::ConditionRows, ode::Direction,
+    rows,
+};
 
 /// Where a solve ended, and what it took.
 #[derive(Debug, Clone)]
@@ -81,7 +84,7 @@ impl<F, S, C, R> Sampler<F, S, C, R> {
         C: StepControl<S>,
         R: Batching<F, S, C>,
     {
-        self.sample_given::<B, D, ()>(x1, ())
+        self.sample_given(x1, ())
     }
 
     /// Carries noise to data, each row under its condition.
@@ -91,18 +94,18 @@ impl<F, S, C, R> Sampler<F, S, C, R> {
     ///
     /// # Errors
     /// As [`sample`](Sampler::sample), and [`Error::Length`] if rows and conditions differ in number.
-    pub fn sample_given<B: Backend, const D: usize, Y: Condition>(
+    pub fn sample_given<B: Backend, const D: usize, Y: ConditionRows<B>>(
         &self,
         x1: Tensor<B, D>,
-        y: Y::Rows<B>,
+        y: Y,
     ) -> Result<Solution<B, D>, Error>
     where
-        F: ConditionalFlow<B, D, Y>,
+        F: ConditionalFlow<B, D, Y::Kind>,
         S: OdeSolver,
         C: StepControl<S>,
         R: Batching<F, S, C>,
     {
-        self.solve::<B, D, Y>(x1, y, Direction::ToData)
+        self.solve::<B, D, Y::Kind>(x1, y.into_rows(), Direction::ToData)
     }
 
     /// Carries data back to noise along the same flow.
@@ -119,7 +122,7 @@ impl<F, S, C, R> Sampler<F, S, C, R> {
         C: StepControl<S>,
         R: Batching<F, S, C>,
     {
-        self.invert_given::<B, D, ()>(x0, ())
+        self.invert_given(x0, ())
     }
 
     /// Carries data back to noise, each row under its condition.
@@ -129,18 +132,18 @@ impl<F, S, C, R> Sampler<F, S, C, R> {
     ///
     /// # Errors
     /// As [`sample_given`](Sampler::sample_given).
-    pub fn invert_given<B: Backend, const D: usize, Y: Condition>(
+    pub fn invert_given<B: Backend, const D: usize, Y: ConditionRows<B>>(
         &self,
         x0: Tensor<B, D>,
-        y: Y::Rows<B>,
+        y: Y,
     ) -> Result<Solution<B, D>, Error>
     where
-        F: ConditionalFlow<B, D, Y>,
+        F: ConditionalFlow<B, D, Y::Kind>,
         S: OdeSolver,
         C: StepControl<S>,
         R: Batching<F, S, C>,
     {
-        self.solve::<B, D, Y>(x0, y, Direction::ToNoise)
+        self.solve::<B, D, Y::Kind>(x0, y.into_rows(), Direction::ToNoise)
     }
 
     /// The path from noise to data, step by step, both ends included.
@@ -171,7 +174,17 @@ impl<F, S, C, R> Sampler<F, S, C, R> {
         Path::new(&self.flow, &self.solver, &self.control, x0, Direction::ToNoise)
     }
 
-    fn solve<B: Backend, const D: usize, Y: Condition>(
+    /// Carries every row the given way, each under its condition.
+    ///
+    /// [`sample_given`](Sampler::sample_given) and [`invert_given`](Sampler::invert_given) for code that is generic
+    /// over the condition.
+    ///
+    /// # Shapes
+    /// `x`: `[batch, ..]`, `y`: one condition a row, result: as `x`.
+    ///
+    /// # Errors
+    /// As [`sample_given`](Sampler::sample_given).
+    pub fn solve<B: Backend, const D: usize, Y: Condition>(
         &self,
         x: Tensor<B, D>,
         y: Y::Rows<B>,

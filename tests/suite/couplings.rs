@@ -156,7 +156,7 @@ pub fn wrong_data_is_an_error<B: AutodiffBackend>() {
     assert!(message(Dataset::new(infinite).unwrap_err()).contains("row 0 holds inf"));
 
     let x = Tensor::<In<B>, 2>::ones([4, 2], &device);
-    let labels = Dataset::<In<B>, 2, Labels>::with_conditions(x.clone(), row_numbers::<B>(3)).unwrap_err();
+    let labels = Dataset::with_conditions(x.clone(), row_numbers::<B>(3)).unwrap_err();
     assert!(matches!(labels, Error::Length { expected: 4, found: 3, .. }));
     let pair =
         Pair::<In<B>, 2, Labels>::with_conditions(x.clone(), x.clone(), row_numbers::<B>(5)).unwrap_err();

@@ -3,7 +3,7 @@ use burn::{
     tensor::{Int, Tensor, backend::AutodiffBackend},
 };
 use reflow::{
-    Error, Labels, OdeSolver, Rng, Sampler,
+    Error, OdeSolver, Rng, Sampler,
     models::MlpConfig,
     ode::{Dpm, DpmMultistep, Euler, Heun, Midpoint, RungeKutta4, TimeGrid},
     sampler::Split,
@@ -47,11 +47,11 @@ pub fn a_network_with_classes_samples_each_row_alone<B: AutodiffBackend>() {
     let x1 = Rng::new(0).normal::<In<B>, 2>([21, 4], &device);
     let labels: Vec<i64> = (0..21).map(|row| row % 6).collect();
     let y = Tensor::<In<B>, 1, Int>::from_ints(labels.as_slice(), &device);
-    let whole = sampler.sample_given::<_, 2, Labels>(x1.clone(), y.clone()).unwrap().x;
+    let whole = sampler.sample_given(x1.clone(), y.clone()).unwrap().x;
     let (x, label) = (x1.clone().narrow(0, 8, 5), y.clone().narrow(0, 8, 5));
-    let part = sampler.sample_given::<_, 2, Labels>(x, label).unwrap().x;
+    let part = sampler.sample_given(x, label).unwrap().x;
     assert!(gap(part, whole.clone().narrow(0, 8, 5)) < 1e-4);
-    let split = sampler.split(Split::new(2, 4).unwrap()).sample_given::<_, 2, Labels>(x1, y).unwrap().x;
+    let split = sampler.split(Split::new(2, 4).unwrap()).sample_given(x1, y).unwrap().x;
     assert!(gap(split, whole) < 1e-4);
 }
 
@@ -60,6 +60,6 @@ pub fn conditions_must_be_as_many_as_rows<B: AutodiffBackend>() {
     let net = MlpConfig::new(2).unwrap().init_with_classes::<In<B>>(3, &device).unwrap();
     let sampler = Sampler::new(net, Euler, TimeGrid::uniform(1).unwrap());
     let x1 = Tensor::<In<B>, 2>::zeros([4, 2], &device);
-    let error = sampler.sample_given::<_, 2, Labels>(x1, Tensor::from_ints([0, 1, 2], &device)).unwrap_err();
+    let error = sampler.sample_given(x1, Tensor::from_ints([0, 1, 2], &device)).unwrap_err();
     assert!(matches!(error, Error::Length { expected: 4, found: 3, .. }), "{error}");
 }

@@ -3,7 +3,7 @@ use std::ops::ControlFlow;
 use burn::{
     module::{AutodiffModule, Module},
     optim::{AdamConfig, SgdConfig},
-    tensor::{Tensor, backend::AutodiffBackend},
+    tensor::{Int, Tensor, backend::AutodiffBackend},
 };
 use reflow::{
     Error, Flow, Labels, ReflowTrainer, Rng,
@@ -75,8 +75,9 @@ pub fn the_seed_decides<B: AutodiffBackend>() {
     let net = net::<B>(2);
     let loss = |seed: u64| trainer!(B, net.clone(), seed(seed)).fit(3).unwrap().loss;
     // Not to the bit: a backend may sum in another order on another day.
-    assert!((loss(1) - loss(1)).abs() < 1e-5);
-    assert!((loss(1) - loss(2)).abs() > 1e-4);
+    let (one, again, other) = (loss(1), loss(1), loss(2));
+    assert!((one - again).abs() < 1e-3 * one);
+    assert!((one - other).abs() > 1e-2 * one);
 }
 
 pub fn a_continued_fit_is_one_fit<B: AutodiffBackend>() {
@@ -86,7 +87,7 @@ pub fn a_continued_fit_is_one_fit<B: AutodiffBackend>() {
     twice.fit(5).unwrap();
     assert_eq!(twice.fit(3).unwrap().steps, 8);
     // Not to the bit: a backend may sum in another order on another day.
-    assert!(gap(answer::<B>(&once.sampling_flow()), answer::<B>(&twice.sampling_flow())) < 1e-5);
+    assert!(gap(answer::<B>(&once.sampling_flow()), answer::<B>(&twice.sampling_flow())) < 1e-4);
 }
 
 pub fn numbers_that_cannot_be_are_refused<B: AutodiffBackend>() {
@@ -113,7 +114,7 @@ pub fn a_diverged_fit_goes_back<B: AutodiffBackend>() {
     assert_eq!(trainer.steps(), 4);
     let mut short = trainer!(B, net.clone(), learning_rate(explode));
     short.fit(4).unwrap();
-    assert!(gap(answer::<B>(&trainer.sampling_flow()), answer::<B>(&short.sampling_flow())) < 1e-5);
+    assert!(gap(answer::<B>(&trainer.sampling_flow()), answer::<B>(&short.sampling_flow())) < 1e-4);
     assert!(values(answer::<B>(&trainer.flow().valid())).iter().all(|value| value.is_finite()));
 }
 
@@ -167,11 +168,11 @@ pub fn an_average_without_memory_is_the_weights<B: AutodiffBackend>() {
     with.fit(5).unwrap();
     without.fit(5).unwrap();
     let (with, without) = (with.sampling_flow(), without.sampling_flow());
-    assert!(gap(answer::<B>(&with), answer::<B>(&without)) < 1e-6);
+    assert!(gap(answer::<B>(&with), answer::<B>(&without)) < 1e-4);
 
     let mut slow = trainer!(B, net, ema(Ema::new(0.9999).unwrap()));
     slow.fit(5).unwrap();
-    assert!(gap(answer::<B>(&slow.sampling_flow()), answer::<B>(&slow.flow().valid())) > 1e-5);
+    assert!(gap(answer::<B>(&slow.sampling_flow()), answer::<B>(&slow.flow().valid())) > 1e-3);
 }
 
 pub fn clipped_steps_are_short<B: AutodiffBackend>() {
@@ -194,7 +195,7 @@ pub fn clipped_steps_are_short<B: AutodiffBackend>() {
     assert!((clipped - 1e-2).abs() < 1e-4, "{clipped}");
     assert!(distance(None) > 0.1);
     let loose = distance(Some(ClipNorm::new(1e6).unwrap()));
-    assert!((loose - distance(None)).abs() < 1e-5, "a loose clip changes nothing");
+    assert!((loose - distance(None)).abs() < 1e-3 * loose, "a loose clip changes nothing");
 }
 
 /// The squared distance between the weights of two networks, through burn's visitor.
@@ -258,8 +259,7 @@ pub fn a_student_goes_on_from_its_teacher<B: AutodiffBackend>() {
 pub fn classes_are_told_apart<B: AutodiffBackend>() {
     let device = Default::default();
     let x = Tensor::<In<B>, 2>::from_data([[-2.0], [2.0]], &device);
-    let classes =
-        Dataset::<In<B>, 2, Labels>::with_conditions(x, Tensor::from_ints([0, 1], &device)).unwrap();
+    let classes = Dataset::with_conditions(x, Tensor::from_ints([0, 1], &device)).unwrap();
     let config = MlpConfig::new(1).unwrap().with_hidden(32).unwrap();
     let net = seeded::<B, _>(|| {
         let net = config.init_with_classes::<B>(2, &device).unwrap();
@@ -280,8 +280,8 @@ pub fn classes_are_told_apart<B: AutodiffBackend>() {
     let sampler = trainer.sampler(Euler, TimeGrid::uniform(4).unwrap());
     let x1 = Rng::new(0).normal::<In<B>, 2>([40, 1], &device);
     for (class, mean) in [(0, -2.0), (1, 2.0)] {
-        let y = Tensor::full([40], class, &device);
-        let x = sampler.sample_given::<_, 2, Labels>(x1.clone(), y).unwrap().x;
+        let y = Tensor::<In<B>, 1, Int>::full([40], class, &device);
+        let x = sampler.sample_given(x1.clone(), y).unwrap().x;
         assert!(values(x).iter().all(|value| (value - mean).abs() < 0.5));
     }
 }
