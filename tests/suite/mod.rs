@@ -45,6 +45,7 @@ macro_rules! run_all_on {
                 a_network_samples_each_row_alone,
                 a_network_with_classes_samples_each_row_alone,
                 conditions_must_be_as_many_as_rows,
+                embeddings_reach_their_rows,
             }
             training {
                 a_callback_ends_the_fit,

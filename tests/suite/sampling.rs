@@ -1,9 +1,14 @@
 use burn::{
     module::Module,
-    tensor::{Int, Tensor, backend::AutodiffBackend},
+    tensor::{
+        Int, Tensor,
+        backend::{AutodiffBackend, Backend},
+    },
 };
 use reflow::{
-    Error, OdeSolver, Rng, Sampler,
+    ConditionalFlow, Embedding, Error, Law, OdeSolver, Rng, Sampler,
+    coupling::{Dataset, Sample},
+    flow::velocity_from_denoiser,
     models::MlpConfig,
     ode::{Dpm, DpmMultistep, Euler, Heun, Midpoint, RungeKutta4, TimeGrid},
     sampler::Split,
@@ -53,6 +58,27 @@ pub fn a_network_with_classes_samples_each_row_alone<B: AutodiffBackend>() {
     assert!(gap(part, whole.clone().narrow(0, 8, 5)) < 1e-4);
     let split = sampler.split(Split::new(2, 4).unwrap()).sample_given(x1, y).unwrap().x;
     assert!(gap(split, whole) < 1e-4);
+}
+
+/// A flow that carries every row to its embedding.
+struct ToEmbedding;
+
+impl<B: Backend> ConditionalFlow<B, 2, Embedding> for ToEmbedding {
+    fn velocity_given(&self, x: Tensor<B, 2>, t: Tensor<B, 1>, y: Tensor<B, 2>) -> Tensor<B, 2> {
+        velocity_from_denoiser(x, t, |_, _| y)
+    }
+}
+
+pub fn embeddings_reach_their_rows<B: AutodiffBackend>() {
+    let device = Default::default();
+    let x = Rng::new(1).normal::<In<B>, 2>([9, 3], &device);
+    let data = Dataset::with_conditions(x.clone(), x).unwrap();
+    let Sample { x, y } = data.draw(17, &Rng::new(2), &device).unwrap();
+    assert_eq!(gap(x, y.clone()), 0.0, "an embedding is drawn with its row");
+    let sampler =
+        Sampler::new(ToEmbedding, Heun, TimeGrid::uniform(3).unwrap()).split(Split::new(2, 4).unwrap());
+    let x1 = Rng::new(3).normal::<In<B>, 2>([17, 3], &device);
+    assert!(gap(sampler.sample_given(x1, y.clone()).unwrap().x, y) < 1e-4);
 }
 
 pub fn conditions_must_be_as_many_as_rows<B: AutodiffBackend>() {
