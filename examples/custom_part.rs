@@ -20,7 +20,7 @@ use reflow::{
     Error, Flow, Loss, OdeSolver, ReflowTrainer, Rng, Sampler, TimeDistribution,
     coupling::{Gaussian, Independent, Law, law_fn},
     metric::energy_distance,
-    ode::{Step, TimeGrid, velocity_at},
+    ode::{Step, TimeGrid},
     rows,
 };
 
@@ -38,7 +38,7 @@ impl TimeDistribution for Arcsine {
 struct InDeviations([f32; 2]);
 
 impl<B: Backend> Loss<B> for InDeviations {
-    fn rows(&self, denoised: Tensor<B, 2>, x0: Tensor<B, 2>) -> Tensor<B, 1> {
+    fn rows(&self, denoised: Tensor<B, 2>, x0: Tensor<B, 2>, _t: &Tensor<B, 1>) -> Tensor<B, 1> {
         let deviations = Tensor::<B, 1>::from_floats(self.0, &x0.device()).unsqueeze_dim(0);
         rows::mean(((denoised - x0) / deviations).square())
     }
@@ -60,9 +60,9 @@ impl OdeSolver for Ralston {
         step: Step,
         (): (),
     ) -> (Tensor<B, D>, ()) {
-        let v = velocity_at(flow, &x, step.from());
+        let v = flow.velocity_at(x.clone(), step.from());
         let ahead = x.clone() + v.clone() * (step.size() * 2.0 / 3.0);
-        let v_ahead = velocity_at(flow, &ahead, step.at(2.0 / 3.0));
+        let v_ahead = flow.velocity_at(ahead.clone(), step.at(2.0 / 3.0));
         (x + (v + v_ahead * 3.0) * (step.size() / 4.0), ())
     }
 }

@@ -96,11 +96,11 @@ fn training(net: Mlp<Train>) -> common::Result<f64> {
             let pair: Pair<Plain> = coupling.draw(BATCH, &rng.fork("pairs"), &device)?;
             let t = Uniform.draw::<Plain>(BATCH, &rng.fork("times"), &device)?;
             let column = t.clone().unsqueeze_dim::<2>(1);
-            let x_t = pair.x0.clone() + (pair.x1 - pair.x0.clone()) * column.clone();
+            let x_t = pair.x0() + (pair.x1() - pair.x0()) * column.clone();
             let x_t = Tensor::<Train, 2>::from_inner(x_t);
             let v = own.velocity(x_t.clone(), Tensor::from_inner(t));
             let column = Tensor::<Train, 2>::from_inner(column);
-            let error = x_t - v * column.clone() - Tensor::from_inner(pair.x0);
+            let error = x_t - v * column.clone() - Tensor::from_inner(pair.x0());
             let loss = (error.square().mean_dim(1) / column.square()).mean();
             let gradients = GradientsParams::from_grads(loss.backward(), &own);
             own = optimizer.step(1e-3, own.clone(), gradients);

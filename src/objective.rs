@@ -37,14 +37,14 @@ where
     L: Loss<B, D>,
     W: Weight,
 {
-    let Pair { x0, x1, y } = pair;
+    let (x0, x1, y) = pair.into_parts();
     let x_t = interpolate(x0.clone(), x1, t.clone());
     let denoised = flow.denoise_given(
         Tensor::from_inner(x_t.clone()),
         Tensor::from_inner(t.clone()),
         Y::from_inner::<B>(y),
     );
-    let losses = loss.rows(denoised, Tensor::from_inner(x0));
+    let losses = loss.rows(denoised, Tensor::from_inner(x0), &Tensor::from_inner(t.clone()));
     let weights = weight.weights(&x_t, &t, &losses.clone().inner());
     (losses * Tensor::from_inner(weights)).mean()
 }

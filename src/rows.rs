@@ -1,6 +1,6 @@
 //! Arithmetic by row: a batch is rows along its first axis, and a time is one number a row.
 
-use burn::tensor::{Element, Tensor, TensorCreationOptions, TensorData, backend::Backend};
+use burn::tensor::{Element, Int, Tensor, TensorCreationOptions, TensorData, backend::Backend};
 
 use crate::Error;
 
@@ -89,6 +89,13 @@ pub fn to_host<B: Backend, const D: usize>(x: Tensor<B, D>) -> Vec<f64> {
 pub(crate) fn from_host<B: Backend, E: Element>(numbers: Vec<E>, device: &B::Device) -> Tensor<B, 1> {
     let count = numbers.len();
     Tensor::from_data(TensorData::new(numbers, [count]), device)
+}
+
+/// Uploads row numbers.
+pub(crate) fn numbers<B: Backend>(rows: Vec<usize>, device: &B::Device) -> Tensor<B, 1, Int> {
+    let count = rows.len();
+    let rows: Vec<i64> = rows.into_iter().map(|row| row as i64).collect();
+    Tensor::from_data(TensorData::new(rows, [count]), device)
 }
 
 /// Refuses an empty batch and one that holds NaN or an infinity.

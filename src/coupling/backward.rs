@@ -22,7 +22,7 @@ use crate::{
 /// let teacher = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Heun, TimeGrid::edm(18)?);
 /// let backward = Backward::new(teacher, NormalLaw::new(vec![2], 3.0, 0.5)?);
 /// let pairs = Pairs::<Flex>::generate(&backward, 100, 64, &Rng::new(0), &Default::default())?;
-/// assert_eq!(pairs.pair().x0.dims(), [100, 2]);
+/// assert_eq!(pairs.pair().x0().dims(), [100, 2]);
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///

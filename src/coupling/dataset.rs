@@ -83,15 +83,8 @@ impl<B: Backend, const D: usize, Y: Condition> Dataset<B, D, Y> {
     }
 
     fn numbers(&self, count: usize, rng: &Rng) -> Tensor<B, 1, Int> {
-        numbers(rng.indices(count, self.x.dims()[0]), &self.x.device())
+        rows::numbers(rng.indices(count, self.x.dims()[0]), &self.x.device())
     }
-}
-
-/// Uploads row numbers.
-pub(super) fn numbers<B: Backend>(rows: Vec<usize>, device: &B::Device) -> Tensor<B, 1, Int> {
-    let count = rows.len();
-    let rows: Vec<i64> = rows.into_iter().map(|row| row as i64).collect();
-    Tensor::from_data(TensorData::new(rows, [count]), device)
 }
 
 impl<B: Backend, const D: usize, Y: Condition> Law<B, D, Y> for Dataset<B, D, Y> {

@@ -22,7 +22,7 @@ use crate::{
 /// let teacher = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Heun, TimeGrid::uniform(20)?);
 /// let forward = Forward::new(teacher, NormalLaw::new(vec![2], 3.0, 0.5)?);
 /// let pair = Coupling::<Flex>::draw(&forward, 1000, &Rng::new(0), &Default::default())?;
-/// assert!(pair.x1.mean().into_scalar().abs() < 0.1);
+/// assert!(pair.x1().mean().into_scalar().abs() < 0.1);
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///

@@ -16,7 +16,7 @@ use crate::{Condition, Error, Rng};
 /// let device = Default::default();
 /// let data = Dataset::new(Tensor::<Flex, 2>::from_data([[0.0, 1.0], [2.0, 3.0]], &device))?;
 /// let pair = Independent::new(data, Gaussian).draw(8, &Rng::new(0), &device)?;
-/// assert_eq!((pair.x0.dims(), pair.x1.dims()), ([8, 2], [8, 2]));
+/// assert_eq!((pair.x0().dims(), pair.x1().dims()), ([8, 2], [8, 2]));
 /// # Ok::<(), reflow::Error>(())
 /// ```
 #[derive(Debug, Clone)]

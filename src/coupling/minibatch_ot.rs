@@ -2,7 +2,7 @@
 
 use burn::tensor::backend::Backend;
 
-use super::{Coupling, Pair, dataset::numbers};
+use super::{Coupling, Pair};
 use crate::{
     Condition, Error, Rng,
     assignment::{assign, squared_distances},
@@ -23,7 +23,7 @@ use crate::{
 ///
 /// let independent = Independent::new(NormalLaw::new(vec![1], 0.0, 1.0)?, Gaussian);
 /// let pair = Coupling::<Flex>::draw(&MinibatchOt::new(independent), 64, &Rng::new(0), &Default::default())?;
-/// let close = (pair.x0 - pair.x1).square().mean().into_scalar();
+/// let close = (pair.x0() - pair.x1()).square().mean().into_scalar();
 /// assert!(close < 0.2);
 /// # Ok::<(), reflow::Error>(())
 /// ```
@@ -49,12 +49,12 @@ where
     Q: Coupling<B, D, Y>,
 {
     fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
-        let Pair { x0, x1, y } = self.coupling.draw(batch, rng, device)?;
+        let (x0, x1, y) = self.coupling.draw(batch, rng, device)?.into_parts();
         let dims = x0.dims();
         let (data, noise) = (rows::to_host(x0.clone()), rows::to_host(x1.clone()));
         let cost = squared_distances(&data, &noise, rows::width(&dims));
-        let x1 = x1.select(0, numbers(assign(cost, dims[0]), device));
-        Ok(Pair { x0, x1, y })
+        let x1 = x1.select(0, rows::numbers(assign(cost, dims[0]), device));
+        Pair::with_conditions(x0, x1, y)
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
             &Default::default(),
         );
         let pair = pair.unwrap();
-        let (x0, x1) = (rows::to_host(pair.x0), rows::to_host(pair.x1));
+        let (x0, x1) = (rows::to_host(pair.x0()), rows::to_host(pair.x1()));
         let mut order: Vec<usize> = (0..100).collect();
         order.sort_by(|&i, &j| x0[i].total_cmp(&x0[j]));
         assert!(order.windows(2).all(|pair| x1[pair[0]] <= x1[pair[1]]));

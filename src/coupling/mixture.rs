@@ -91,7 +91,7 @@ mod tests {
     fn rows_come_by_weight() {
         let mixture = Mixture::<NdArray<f64>>::of(around(0.0), 1.0).unwrap().and(around(1.0), 3.0).unwrap();
         let pair = mixture.draw(4000, &Rng::new(1), &Default::default()).unwrap();
-        let mean = pair.x0.mean().into_scalar();
+        let mean = pair.x0().mean().into_scalar();
         assert!((mean - 0.75).abs() < 0.03, "{mean}");
     }
 

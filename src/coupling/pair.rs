@@ -5,14 +5,13 @@ use burn::tensor::{Int, Tensor, backend::Backend};
 use crate::{Condition, Error, rows};
 
 /// A batch of pairs of data and noise, with the conditions of the data.
+///
+/// The two ends have one shape, with at least one row, and there are as many conditions as rows.
 #[derive(Debug, Clone)]
 pub struct Pair<B: Backend, const D: usize = 2, Y: Condition = ()> {
-    /// Data, at `t = 0`: `[batch, ..]`.
-    pub x0: Tensor<B, D>,
-    /// Noise, at `t = 1`: `[batch, ..]`.
-    pub x1: Tensor<B, D>,
-    /// What the flow is told about each row.
-    pub y: Y::Rows<B>,
+    x0: Tensor<B, D>,
+    x1: Tensor<B, D>,
+    y: Y::Rows<B>,
 }
 
 impl<B: Backend, const D: usize> Pair<B, D> {
@@ -55,26 +54,47 @@ impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
         Ok(Self { x0, x1, y })
     }
 
-    /// The number of pairs.
+    /// Data, at `t = 0`: `[batch, ..]`.
     #[must_use]
+    pub fn x0(&self) -> Tensor<B, D> {
+        self.x0.clone()
+    }
+
+    /// Noise, at `t = 1`: `[batch, ..]`.
+    #[must_use]
+    pub fn x1(&self) -> Tensor<B, D> {
+        self.x1.clone()
+    }
+
+    /// What the flow is told about each row.
+    #[must_use]
+    pub fn y(&self) -> Y::Rows<B> {
+        self.y.clone()
+    }
+
+    /// Data, noise and conditions.
+    #[must_use]
+    pub fn into_parts(self) -> (Tensor<B, D>, Tensor<B, D>, Y::Rows<B>) {
+        (self.x0, self.x1, self.y)
+    }
+
+    /// The number of pairs, at least one.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty)] // It never is.
     pub fn len(&self) -> usize {
         self.x0.dims()[0]
     }
 
-    /// Whether there are no pairs.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// The pairs with these numbers.
-    #[must_use]
-    pub fn select(&self, numbers: Tensor<B, 1, Int>) -> Self {
-        Self {
-            x0: self.x0.clone().select(0, numbers.clone()),
-            x1: self.x1.clone().select(0, numbers.clone()),
-            y: Y::select(self.y.clone(), numbers),
-        }
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without numbers.
+    pub fn select(&self, numbers: Tensor<B, 1, Int>) -> Result<Self, Error> {
+        Self::with_conditions(
+            self.x0().select(0, numbers.clone()),
+            self.x1().select(0, numbers.clone()),
+            Y::select(self.y(), numbers),
+        )
     }
 
     /// The pairs on another device.

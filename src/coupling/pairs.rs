@@ -2,7 +2,7 @@
 
 use burn::tensor::backend::Backend;
 
-use super::{Coupling, Pair, dataset::numbers};
+use super::{Coupling, Pair};
 use crate::{Condition, Error, Rng, error::at_least_one, rows};
 
 /// Pairs kept in memory; drawn evenly, with replacement.
@@ -32,8 +32,8 @@ impl<B: Backend, const D: usize, Y: Condition> Pairs<B, D, Y> {
     /// [`Error::Empty`] without pairs, [`Error::NotFinite`] if one holds NaN or an infinity, as the pairs of a
     /// flow that diverged do.
     pub fn new(pair: Pair<B, D, Y>) -> Result<Self, Error> {
-        rows::check_data("the data of the pairs", &pair.x0)?;
-        rows::check_data("the noise of the pairs", &pair.x1)?;
+        rows::check_data("the data of the pairs", &pair.x0())?;
+        rows::check_data("the noise of the pairs", &pair.x1())?;
         Ok(Self { pair })
     }
 
@@ -72,6 +72,6 @@ impl<B: Backend, const D: usize, Y: Condition> Pairs<B, D, Y> {
 impl<B: Backend, const D: usize, Y: Condition> Coupling<B, D, Y> for Pairs<B, D, Y> {
     fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
         let chosen = rng.indices(batch, self.pair.len());
-        Ok(self.pair.select(numbers(chosen, &self.pair.x0.device())).to_device(device))
+        Ok(self.pair.select(rows::numbers(chosen, &self.pair.x0().device()))?.to_device(device))
     }
 }

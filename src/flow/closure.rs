@@ -4,7 +4,7 @@ use std::fmt;
 
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::{Flow, velocity_from_denoiser};
+use super::{Flow, velocity_from_denoiser, velocity_from_denoiser_at};
 
 /// Makes a flow of a closure that computes the velocity `v(x, t)`.
 ///
@@ -36,6 +36,10 @@ where
 {
     fn velocity(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
         (self.velocity)(x, t)
+    }
+
+    fn denoise_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
+        x.clone() - self.velocity_at(x, t) * t
     }
 }
 
@@ -72,6 +76,10 @@ where
 
     fn denoise(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
         (self.denoise)(x, t)
+    }
+
+    fn velocity_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
+        velocity_from_denoiser_at(x, t, |x, t| self.denoise_at(x, t))
     }
 }
 

@@ -11,7 +11,8 @@ use burn::tensor::{
 ///
 /// The kind is a type without a backend ([`Labels`], [`Embedding`]); its tensors are
 /// [`Rows<B>`](Condition::Rows). Code without conditions uses `()`, the default everywhere, and never
-/// mentions it. Implement it for a kind of your own by saying how its rows are picked, joined and moved.
+/// mentions it. Implement it for a kind of your own by saying how its rows are picked, joined and moved,
+/// and [`Informative`] with it.
 pub trait Condition: Debug + Clone + Send + Sync + 'static {
     /// The conditions of a batch, one for each row.
     type Rows<B: Backend>: Debug + Clone + Send;
@@ -34,6 +35,16 @@ pub trait Condition: Debug + Clone + Send + Sync + 'static {
     /// The rows on the backend that records gradients.
     fn from_inner<B: AutodiffBackend>(rows: Self::Rows<B::InnerBackend>) -> Self::Rows<B>;
 }
+
+/// A condition that tells a flow something: every kind but `()`.
+///
+/// It keeps flows that take conditions apart from those that take none, so that references, boxes and guidance are
+/// flows of both. A kind of your own implements it with an empty body.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a kind of condition that tells a flow something",
+    note = "for a kind of your own write `impl reflow::flow::Informative for {Self} {{}}`"
+)]
+pub trait Informative: Condition {}
 
 /// The conditions of a batch as a caller has them: tensors that tell which [`Condition`] they are.
 ///
@@ -92,6 +103,8 @@ macro_rules! tensor_condition {
                 self
             }
         }
+
+        impl Informative for $kind {}
 
         impl Condition for $kind {
             type Rows<B: Backend> = $($tensor)*;

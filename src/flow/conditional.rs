@@ -51,6 +51,24 @@ pub trait ConditionalFlow<B: Backend, const D: usize, Y: Condition> {
         x.clone() - rows::scale(self.velocity_given(x, t.clone(), y), t)
     }
 
+    /// The velocity where all rows share one time; see [`Flow::velocity_at`].
+    ///
+    /// # Shapes
+    /// `x`: `[batch, ..]`, `y`: one condition a row, result: as `x`.
+    fn velocity_given_at(&self, x: Tensor<B, D>, t: f64, y: Y::Rows<B>) -> Tensor<B, D> {
+        let times = rows::fill(&x, t);
+        self.velocity_given(x, times, y)
+    }
+
+    /// The denoiser where all rows share one time; see [`Flow::denoise_at`].
+    ///
+    /// # Shapes
+    /// As [`velocity_given_at`](ConditionalFlow::velocity_given_at).
+    fn denoise_given_at(&self, x: Tensor<B, D>, t: f64, y: Y::Rows<B>) -> Tensor<B, D> {
+        let times = rows::fill(&x, t);
+        self.denoise_given(x, times, y)
+    }
+
     /// The flow under fixed conditions, one for each row of the batches it will see.
     fn given(&self, y: Y::Rows<B>) -> Given<'_, Self, B, Y> {
         Given { flow: self, y }
@@ -64,6 +82,14 @@ impl<B: Backend, const D: usize, F: Flow<B, D>> ConditionalFlow<B, D, ()> for F 
 
     fn denoise_given(&self, x: Tensor<B, D>, t: Tensor<B, 1>, (): ()) -> Tensor<B, D> {
         self.denoise(x, t)
+    }
+
+    fn velocity_given_at(&self, x: Tensor<B, D>, t: f64, (): ()) -> Tensor<B, D> {
+        self.velocity_at(x, t)
+    }
+
+    fn denoise_given_at(&self, x: Tensor<B, D>, t: f64, (): ()) -> Tensor<B, D> {
+        self.denoise_at(x, t)
     }
 }
 
@@ -86,5 +112,13 @@ where
 
     fn denoise(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
         self.flow.denoise_given(x, t, self.y.clone())
+    }
+
+    fn velocity_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
+        self.flow.velocity_given_at(x, t, self.y.clone())
+    }
+
+    fn denoise_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
+        self.flow.denoise_given_at(x, t, self.y.clone())
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::Flow;
+use super::{ConditionalFlow, Flow, Informative};
 
 /// A flow that counts how often it is evaluated, whether for its velocity or its denoised batch.
 ///
@@ -50,5 +50,36 @@ impl<B: Backend, const D: usize, F: Flow<B, D>> Flow<B, D> for Counted<F> {
 
     fn denoise(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
         self.counted().denoise(x, t)
+    }
+
+    fn velocity_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
+        self.counted().velocity_at(x, t)
+    }
+
+    fn denoise_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
+        self.counted().denoise_at(x, t)
+    }
+}
+
+impl<B, const D: usize, Y, F> ConditionalFlow<B, D, Y> for Counted<F>
+where
+    B: Backend,
+    Y: Informative,
+    F: ConditionalFlow<B, D, Y>,
+{
+    fn velocity_given(&self, x: Tensor<B, D>, t: Tensor<B, 1>, y: Y::Rows<B>) -> Tensor<B, D> {
+        self.counted().velocity_given(x, t, y)
+    }
+
+    fn denoise_given(&self, x: Tensor<B, D>, t: Tensor<B, 1>, y: Y::Rows<B>) -> Tensor<B, D> {
+        self.counted().denoise_given(x, t, y)
+    }
+
+    fn velocity_given_at(&self, x: Tensor<B, D>, t: f64, y: Y::Rows<B>) -> Tensor<B, D> {
+        self.counted().velocity_given_at(x, t, y)
+    }
+
+    fn denoise_given_at(&self, x: Tensor<B, D>, t: f64, y: Y::Rows<B>) -> Tensor<B, D> {
+        self.counted().denoise_given_at(x, t, y)
     }
 }

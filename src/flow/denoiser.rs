@@ -48,3 +48,17 @@ pub fn velocity_from_denoiser<B: Backend, const D: usize>(
     let t = t.clamp_min(T_MIN);
     rows::scale(x.clone() - denoise(x, t.clone()), t.recip())
 }
+
+/// [`velocity_from_denoiser`] where all rows share one time.
+///
+/// # Shapes
+/// `x`: `[batch, ..]`, `denoise`: from these to `[batch, ..]`, result: `[batch, ..]`.
+#[must_use]
+pub fn velocity_from_denoiser_at<B: Backend, const D: usize>(
+    x: Tensor<B, D>,
+    t: f64,
+    denoise: impl FnOnce(Tensor<B, D>, f64) -> Tensor<B, D>,
+) -> Tensor<B, D> {
+    let t = t.max(T_MIN);
+    (x.clone() - denoise(x, t)) / t
+}

@@ -73,4 +73,13 @@ impl<B: Backend, const D: usize> Flow<B, D> for GaussianFlow {
         let offset = slope.clone() * data * self.mean + self.mean;
         rows::scale(x, slope) - rows::expand(offset)
     }
+
+    fn velocity_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
+        let slope = (t - (1.0 - t) * self.std.powi(2)) / self.variance(t);
+        x * slope - (slope * (1.0 - t) * self.mean + self.mean)
+    }
+
+    fn denoise_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
+        x.clone() - self.velocity_at(x, t) * t
+    }
 }

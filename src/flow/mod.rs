@@ -20,10 +20,10 @@ mod gaussian;
 mod trainable;
 
 pub use closure::{DenoiserFn, FlowFn, denoiser_fn, flow_fn};
-pub use condition::{Condition, ConditionRows, Embedding, Labels};
+pub use condition::{Condition, ConditionRows, Embedding, Informative, Labels};
 pub use conditional::{ConditionalFlow, Given};
 pub use counted::Counted;
-pub use denoiser::{T_MIN, velocity_from_denoiser};
+pub use denoiser::{T_MIN, velocity_from_denoiser, velocity_from_denoiser_at};
 pub use gaussian::GaussianFlow;
 pub use trainable::TrainableFlow;
 
@@ -80,6 +80,30 @@ pub trait Flow<B: Backend, const D: usize = 2> {
     fn denoise(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
         x.clone() - rows::scale(self.velocity(x, t.clone()), t)
     }
+
+    /// The velocity where all rows share one time, which is how solvers ask.
+    ///
+    /// A flow that can do with the number what it would do with the tensor, only faster, overrides it; so does one
+    /// that decides by the time what to evaluate, since the number is known without waiting for the device.
+    ///
+    /// # Shapes
+    /// `x`: `[batch, ..]`, result: the same.
+    fn velocity_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
+        let times = rows::fill(&x, t);
+        self.velocity(x, times)
+    }
+
+    /// The denoiser where all rows share one time; see [`velocity_at`](Flow::velocity_at).
+    ///
+    /// A network that predicts the velocity saves the product of rows and times by overriding it with
+    /// `x.clone() - self.velocity_at(x, t) * t`.
+    ///
+    /// # Shapes
+    /// `x`: `[batch, ..]`, result: the same.
+    fn denoise_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
+        let times = rows::fill(&x, t);
+        self.denoise(x, times)
+    }
 }
 
 macro_rules! flow_through {
@@ -91,6 +115,37 @@ macro_rules! flow_through {
 
             fn denoise(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
                 (**self).denoise(x, t)
+            }
+
+            fn velocity_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
+                (**self).velocity_at(x, t)
+            }
+
+            fn denoise_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
+                (**self).denoise_at(x, t)
+            }
+        }
+
+        impl<B, const D: usize, Y, F> ConditionalFlow<B, D, Y> for $pointer
+        where
+            B: Backend,
+            Y: Informative,
+            F: ConditionalFlow<B, D, Y> + ?Sized,
+        {
+            fn velocity_given(&self, x: Tensor<B, D>, t: Tensor<B, 1>, y: Y::Rows<B>) -> Tensor<B, D> {
+                (**self).velocity_given(x, t, y)
+            }
+
+            fn denoise_given(&self, x: Tensor<B, D>, t: Tensor<B, 1>, y: Y::Rows<B>) -> Tensor<B, D> {
+                (**self).denoise_given(x, t, y)
+            }
+
+            fn velocity_given_at(&self, x: Tensor<B, D>, t: f64, y: Y::Rows<B>) -> Tensor<B, D> {
+                (**self).velocity_given_at(x, t, y)
+            }
+
+            fn denoise_given_at(&self, x: Tensor<B, D>, t: f64, y: Y::Rows<B>) -> Tensor<B, D> {
+                (**self).denoise_given_at(x, t, y)
             }
         }
     )*};

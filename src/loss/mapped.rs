@@ -33,7 +33,8 @@ pub trait LinearMap<B: Backend, const D: usize = 2> {
 /// let loss = Mapped::new(linear_map_fn(|x: Tensor<Flex, 2>| x * 2.0));
 /// let device = Default::default();
 /// let (a, b) = (Tensor::<Flex, 2>::from_data([[1.0, 3.0]], &device), Tensor::zeros([1, 2], &device));
-/// assert_eq!(loss.rows(a, b).into_scalar(), 20.0);
+/// let t = Tensor::ones([1], &device);
+/// assert_eq!(loss.rows(a, b, &t).into_scalar(), 20.0);
 /// ```
 ///
 /// Source: Simple ReFlow, the generalised loss, and Proposition 1.
@@ -51,7 +52,7 @@ impl<P> Mapped<P> {
 }
 
 impl<B: Backend, const D: usize, P: LinearMap<B, D>> Loss<B, D> for Mapped<P> {
-    fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>) -> Tensor<B, 1> {
+    fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>, _: &Tensor<B, 1>) -> Tensor<B, 1> {
         rows::mean(self.map.apply(denoised - x0).square())
     }
 }

@@ -30,7 +30,7 @@ use burn::tensor::{Tensor, backend::Backend};
 /// struct Absolute;
 ///
 /// impl<B: Backend, const D: usize> Loss<B, D> for Absolute {
-///     fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>) -> Tensor<B, 1> {
+///     fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>, _t: &Tensor<B, 1>) -> Tensor<B, 1> {
 ///         rows::mean((denoised - x0).abs())
 ///     }
 /// }
@@ -40,9 +40,9 @@ use burn::tensor::{Tensor, backend::Backend};
     note = "implement `reflow::Loss<B, {D}>` for it; the crate's own losses are in `reflow::loss`"
 )]
 pub trait Loss<B: Backend, const D: usize = 2> {
-    /// The loss of each row.
+    /// The loss of each row, whose time only some losses look at.
     ///
     /// # Shapes
-    /// `denoised`, `x0`: `[batch, ..]`, result: `[batch]`.
-    fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>) -> Tensor<B, 1>;
+    /// `denoised`, `x0`: `[batch, ..]`, `t`: `[batch]`, result: `[batch]`.
+    fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>, t: &Tensor<B, 1>) -> Tensor<B, 1>;
 }

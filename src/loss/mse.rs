@@ -17,7 +17,8 @@ use crate::{error::serialize_by_name, rows};
 ///
 /// let device = Default::default();
 /// let (a, b) = (Tensor::<Flex, 2>::from_data([[1.0, 3.0]], &device), Tensor::zeros([1, 2], &device));
-/// assert_eq!(Mse.rows(a, b).into_scalar(), 5.0);
+/// let t = Tensor::ones([1], &device);
+/// assert_eq!(Mse.rows(a, b, &t).into_scalar(), 5.0);
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Mse;
@@ -25,7 +26,7 @@ pub struct Mse;
 serialize_by_name!(Mse);
 
 impl<B: Backend, const D: usize> Loss<B, D> for Mse {
-    fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>) -> Tensor<B, 1> {
+    fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>, _: &Tensor<B, 1>) -> Tensor<B, 1> {
         rows::mean((denoised - x0).square())
     }
 }

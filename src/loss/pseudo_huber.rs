@@ -22,7 +22,7 @@ use crate::{
 ///
 /// let device = Default::default();
 /// let (a, b) = (Tensor::<Flex, 2>::from_data([[3.0]], &device), Tensor::zeros([1, 1], &device));
-/// let loss = PseudoHuber::new(4.0)?.rows(a, b).into_scalar();
+/// let loss = PseudoHuber::new(4.0)?.rows(a, b, &Tensor::ones([1], &device)).into_scalar();
 /// assert!((loss - 1.0).abs() < 1e-6); // sqrt(9 + 16) - 4
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
@@ -53,7 +53,7 @@ impl Default for PseudoHuber {
 }
 
 impl<B: Backend, const D: usize> Loss<B, D> for PseudoHuber {
-    fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>) -> Tensor<B, 1> {
+    fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>, _: &Tensor<B, 1>) -> Tensor<B, 1> {
         let c = self.factor * (rows::width(&x0.dims()) as f64).sqrt();
         let squared = rows::sum((denoised - x0).square());
         // As a quotient, since the difference of root and c would cancel for small errors.
@@ -73,7 +73,10 @@ mod tests {
         let loss = |d: f64, factor: f64| {
             let device = Default::default();
             let d = Tensor::<NdArray<f64>, 2>::from_data([[d, 0.0, 0.0, 0.0]], &device);
-            PseudoHuber::new(factor).unwrap().rows(d, Tensor::zeros([1, 4], &device)).into_scalar()
+            PseudoHuber::new(factor)
+                .unwrap()
+                .rows(d, Tensor::zeros([1, 4], &device), &Tensor::ones([1], &device))
+                .into_scalar()
         };
         assert_relative_eq!(loss(1e-6, 0.5), 1e-12 / 2.0, max_relative = 1e-6);
         assert_relative_eq!(loss(1e6, 0.5), 1e6 - 1.0, max_relative = 1e-9);

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::{
     ConditionalFlow, ConfigError, Flow, Labels,
     error::{at_least_one, deserialize_checked},
+    rows,
 };
 
 /// Settings of an [`Mlp`] or a [`ClassMlp`].
@@ -129,6 +130,12 @@ impl<B: Backend> Mlp<B> {
         self.enter.forward(x) + self.time.forward(waves(t))
     }
 
+    /// One row of time for all rows of the batch.
+    fn enter_at(&self, x: Tensor<B, 2>, t: f64) -> Tensor<B, 2> {
+        let t = Tensor::full([1], t, rows::options(&x));
+        self.enter(x, t)
+    }
+
     fn pass(&self, mut h: Tensor<B, 2>) -> Tensor<B, 2> {
         for block in &self.blocks {
             h = h.clone() + block.second.forward(hard_swish(block.first.forward(hard_swish(h))));
@@ -137,16 +144,37 @@ impl<B: Backend> Mlp<B> {
     }
 }
 
+impl<B: Backend> ClassMlp<B> {
+    fn class(&self, y: Tensor<B, 1, Int>) -> Tensor<B, 2> {
+        self.classes.forward(y.unsqueeze_dim(1)).squeeze_dim(1)
+    }
+}
+
 impl<B: Backend> Flow<B> for Mlp<B> {
     fn velocity(&self, x: Tensor<B, 2>, t: Tensor<B, 1>) -> Tensor<B, 2> {
         self.pass(self.enter(x, t))
+    }
+
+    fn velocity_at(&self, x: Tensor<B, 2>, t: f64) -> Tensor<B, 2> {
+        self.pass(self.enter_at(x, t))
+    }
+
+    fn denoise_at(&self, x: Tensor<B, 2>, t: f64) -> Tensor<B, 2> {
+        x.clone() - self.velocity_at(x, t) * t
     }
 }
 
 impl<B: Backend> ConditionalFlow<B, 2, Labels> for ClassMlp<B> {
     fn velocity_given(&self, x: Tensor<B, 2>, t: Tensor<B, 1>, y: Tensor<B, 1, Int>) -> Tensor<B, 2> {
-        let class = self.classes.forward(y.unsqueeze_dim(1)).squeeze_dim(1);
-        self.mlp.pass(self.mlp.enter(x, t) + class)
+        self.mlp.pass(self.mlp.enter(x, t) + self.class(y))
+    }
+
+    fn velocity_given_at(&self, x: Tensor<B, 2>, t: f64, y: Tensor<B, 1, Int>) -> Tensor<B, 2> {
+        self.mlp.pass(self.mlp.enter_at(x, t) + self.class(y))
+    }
+
+    fn denoise_given_at(&self, x: Tensor<B, 2>, t: f64, y: Tensor<B, 1, Int>) -> Tensor<B, 2> {
+        x.clone() - self.velocity_given_at(x, t, y) * t
     }
 }
 

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::{Direction, Step, denoise_at, velocity_at};
+use super::{Direction, Step};
 use crate::Flow;
 
 /// A step seen from the end it goes to: `tau` is the distance to that end, 1 at the start of a solve
@@ -34,8 +34,8 @@ impl ExponentialStep {
         tau: f64,
     ) -> Tensor<B, D> {
         match self.direction {
-            Direction::ToData => denoise_at(flow, x, tau),
-            Direction::ToNoise => x.clone() + velocity_at(flow, x, 1.0 - tau) * tau,
+            Direction::ToData => flow.denoise_at(x.clone(), tau),
+            Direction::ToNoise => x.clone() + flow.velocity_at(x.clone(), 1.0 - tau) * tau,
         }
     }
 

@@ -52,7 +52,7 @@ pub use grid::{GridCursor, TimeGrid};
 pub use heun::Heun;
 pub use midpoint::Midpoint;
 pub use runge_kutta4::RungeKutta4;
-pub use step::{Direction, Step, denoise_at, velocity_at};
+pub use step::{Direction, Step};
 
 use burn::tensor::{Tensor, backend::Backend};
 
@@ -63,7 +63,7 @@ use crate::{Error, Flow};
 /// # Example
 /// ```
 /// use burn::tensor::{Tensor, backend::Backend};
-/// use reflow::{Flow, OdeSolver, ode::{Step, velocity_at}};
+/// use reflow::{Flow, OdeSolver, ode::Step};
 ///
 /// struct Euler;
 ///
@@ -78,7 +78,7 @@ use crate::{Error, Flow};
 ///         step: Step,
 ///         (): (),
 ///     ) -> (Tensor<B, D>, ()) {
-///         let v = velocity_at(flow, &x, step.from());
+///         let v = flow.velocity_at(x.clone(), step.from());
 ///         (x + v * step.size(), ())
 ///     }
 /// }

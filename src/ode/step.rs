@@ -1,9 +1,6 @@
-//! One step in time, and evaluating a flow at one time.
+//! One step in time.
 
-use burn::tensor::{Tensor, backend::Backend};
 use serde::{Deserialize, Serialize};
-
-use crate::{Flow, rows};
 
 /// The way a solve goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,28 +54,4 @@ impl Step {
     pub fn direction(self) -> Direction {
         if self.to < self.from { Direction::ToData } else { Direction::ToNoise }
     }
-}
-
-/// The velocity of every row at one time.
-///
-/// # Shapes
-/// `x`: `[batch, ..]`, result: the same.
-pub fn velocity_at<B: Backend, const D: usize, F: Flow<B, D> + ?Sized>(
-    flow: &F,
-    x: &Tensor<B, D>,
-    t: f64,
-) -> Tensor<B, D> {
-    flow.velocity(x.clone(), rows::fill(x, t))
-}
-
-/// The denoised batch `D(x, t)` at one time.
-///
-/// # Shapes
-/// `x`: `[batch, ..]`, result: the same.
-pub fn denoise_at<B: Backend, const D: usize, F: Flow<B, D> + ?Sized>(
-    flow: &F,
-    x: &Tensor<B, D>,
-    t: f64,
-) -> Tensor<B, D> {
-    flow.denoise(x.clone(), rows::fill(x, t))
 }

@@ -14,7 +14,7 @@ use super::{
     weights::{weights_are_finite, with_weights_of},
 };
 use crate::{
-    Condition, Coupling, Error, Loss, Pair, Rng, Sampler, TimeDistribution, TrainableFlow, Weight,
+    Condition, Coupling, Error, Loss, Rng, Sampler, TimeDistribution, TrainableFlow, Weight,
     error::{at_least_one, finite},
     generalized_loss,
     loss::{HighPass, Mapped, Mse},
@@ -217,8 +217,7 @@ where
     fn loss(&self, step: usize) -> Result<Tensor<B, 1>, Error> {
         let rng = Rng::new(self.settings.seed).fork("train").at(step);
         let device = self.state.flow.devices().into_iter().next().unwrap_or_default();
-        let Pair { x0, x1, y } = self.coupling.draw(self.settings.batch_size, &rng.fork("pairs"), &device)?;
-        let pair = Pair::with_conditions(x0, x1, y)?;
+        let pair = self.coupling.draw(self.settings.batch_size, &rng.fork("pairs"), &device)?;
         let t = self.recipe.time.draw(pair.len(), &rng.fork("times"), &device)?;
         let Recipe { loss, weight, .. } = &self.recipe;
         Ok(generalized_loss(&self.state.flow, pair, t, loss, weight))

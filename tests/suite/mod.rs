@@ -1,6 +1,7 @@
 //! The tests that every backend must pass; `tests/ndarray.rs` and `tests/flex.rs` run them.
 
 pub mod couplings;
+pub mod flows;
 pub mod losses;
 pub mod sampling;
 pub mod training;
@@ -35,6 +36,10 @@ macro_rules! run_all_on {
                 optimal_transport_moves_noise_only,
                 the_same_key_draws_the_same_pairs,
                 wrong_data_is_an_error,
+            }
+            flows {
+                a_pointer_to_a_conditional_flow_is_that_flow,
+                one_time_for_all_rows_is_the_tensor_of_it,
             }
             losses {
                 a_normalized_weight_has_no_gradient,
