@@ -32,7 +32,6 @@
 //! The crate depends on none. What is trained runs on an autodiff backend; all else (data, pairs, sampling,
 //! metrics) runs on its inner backend, where no gradient is recorded.
 
-mod assignment;
 pub mod coupling;
 mod error;
 pub mod flow;
@@ -46,6 +45,7 @@ pub mod rows;
 pub mod sampler;
 pub mod time;
 pub mod train;
+mod transport;
 pub mod weight;
 
 pub use coupling::{Coupling, Law, Noise, Pair};

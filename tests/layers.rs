@@ -13,7 +13,7 @@ const LAYERS: [&str; 13] = [
     "error",
     "rng",
     "rows",
-    "assignment",
+    "transport",
     "flow",
     "time",
     "ode",

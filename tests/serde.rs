@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use reflow::{
     Recipe, Sampling,
-    coupling::{Gaussian, NormalLaw},
-    flow::GaussianFlow,
+    coupling::{Gaussian, NormalLaw, Projection},
+    flow::{GaussianFlow, Guidance},
     loss::{HighPass, Mapped, Mse, PseudoHuber},
     models::MlpConfig,
     ode::{Adaptive, DormandPrince, Dpm, DpmMultistep, Euler, Heun, Midpoint, RungeKutta4, TimeGrid},
@@ -50,9 +50,11 @@ fn every_part_comes_back() {
     comes_back(Normalized::new(1e-5).unwrap());
 
     comes_back(Gaussian);
+    comes_back(Projection::default().with_exact_up_to(9).unwrap().with_entropy(0.3, 7).unwrap());
     comes_back(NormalLaw::new(vec![3, 4], 0.0, 1.0).unwrap());
+    comes_back(Guidance::one_is_none(1.5).unwrap().between(0.1, 0.9).unwrap());
     comes_back(GaussianFlow::new(1.0, 2.0).unwrap());
-    comes_back(MlpConfig::new(4).unwrap().with_hidden(8).unwrap());
+    comes_back(MlpConfig::new(4).unwrap().with_hidden(8).unwrap().with_dropout(0.1).unwrap());
 }
 
 #[test]
@@ -96,7 +98,12 @@ fn what_a_constructor_refuses_is_refused_from_a_file() {
     is_refused::<Normalized>(r#"{"epsilon":-1e-3}"#, "-0.001");
     is_refused::<NormalLaw>(r#"{"row":[],"mean":0.0,"std":1.0}"#, "[]");
     is_refused::<GaussianFlow>(r#"{"mean":0.0,"std":0.0}"#, "0.0");
-    is_refused::<MlpConfig>(r#"{"features":0,"hidden":1,"blocks":1}"#, "features");
+    is_refused::<Guidance>(r#"{"scale":-1.0,"interval":[0.0,1.0]}"#, "-1.0");
+    is_refused::<Guidance>(r#"{"scale":1.0,"interval":[0.5,0.1]}"#, "[0.5, 0.1]");
+    is_refused::<MlpConfig>(r#"{"features":0,"hidden":1,"blocks":1,"dropout":0.0}"#, "features");
+    is_refused::<MlpConfig>(r#"{"features":1,"hidden":1,"blocks":1,"dropout":1.0}"#, "1.0");
+    is_refused::<Projection>(r#"{"exact_up_to":0,"epsilon":0.1,"sweeps":1}"#, "exact_up_to");
+    is_refused::<Projection>(r#"{"exact_up_to":1,"epsilon":-0.1,"sweeps":1}"#, "-0.1");
     is_refused::<Ema>(r#"{"decay":1.5}"#, "1.5");
     is_refused::<ClipNorm>(r#"{"norm":0.0}"#, "0.0");
     is_refused::<LearningRate>(r#"{"peak":-1.0,"warm_up":0,"decay":"Hold"}"#, "-1.0");

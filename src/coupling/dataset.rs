@@ -1,9 +1,10 @@
 //! Data in memory.
 
 use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
+use rand::seq::SliceRandom;
 
 use super::{Law, Noise, Sample};
-use crate::{Condition, Error, Rng, flow::ConditionRows, rows};
+use crate::{Condition, Error, Rng, error::at_least_one, flow::ConditionRows, rows};
 
 /// Rows of data in memory, with a condition each; drawn evenly, with replacement.
 ///
@@ -80,6 +81,27 @@ impl<B: Backend, const D: usize, Y: Condition> Dataset<B, D, Y> {
     #[must_use]
     pub fn conditions(&self) -> Y::Rows<B> {
         self.y.clone()
+    }
+
+    /// Draws rows such that none is drawn twice more often than another: all of them, in random order, again and
+    /// again.
+    ///
+    /// # Shapes
+    /// Result: `count` rows with a condition each.
+    ///
+    /// # Errors
+    /// [`ConfigError`](crate::ConfigError) if `count` is zero.
+    pub fn balanced(&self, count: usize, rng: &Rng) -> Result<Sample<B, D, Y>, Error> {
+        at_least_one("Dataset", "count", count)?;
+        let all = self.x.dims()[0];
+        let shuffled = |round: usize| {
+            let mut order: Vec<usize> = (0..all).collect();
+            order.shuffle(&mut rng.at(round).generator());
+            order
+        };
+        let order = (0..count.div_ceil(all)).flat_map(shuffled).take(count).collect();
+        let numbers = rows::numbers(order, &self.x.device());
+        Ok(Sample { x: self.x.clone().select(0, numbers.clone()), y: Y::select(self.y.clone(), numbers) })
     }
 
     fn numbers(&self, count: usize, rng: &Rng) -> Tensor<B, 1, Int> {

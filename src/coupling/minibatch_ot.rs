@@ -4,9 +4,8 @@ use burn::tensor::backend::Backend;
 
 use super::{Coupling, Pair};
 use crate::{
-    Condition, Error, Rng,
-    assignment::{assign, squared_distances},
-    rows,
+    Condition, Error, Rng, rows,
+    transport::{assign, squared_distances},
 };
 
 /// The pairs of another coupling, their noise exchanged within each batch so that the total of

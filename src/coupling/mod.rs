@@ -9,6 +9,7 @@
 //! | [`Mixture`] | each row from one of several couplings |
 //! | [`Pairs`] | pairs kept in memory |
 //!
+//! Stored pairs of a flow are moved to the right marginals by a [`Projection`].
 //! Laws of data to draw from are [`Dataset`], [`NormalLaw`] and closures through [`law_fn`]; the noise is
 //! [`Gaussian`] or any other law.
 
@@ -22,6 +23,7 @@ mod minibatch_ot;
 mod mixture;
 mod pair;
 mod pairs;
+mod projection;
 
 pub use backward::Backward;
 pub use dataset::Dataset;
@@ -33,6 +35,7 @@ pub use minibatch_ot::MinibatchOt;
 pub use mixture::Mixture;
 pub use pair::Pair;
 pub use pairs::Pairs;
+pub use projection::Projection;
 
 use burn::tensor::backend::Backend;
 

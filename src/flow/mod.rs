@@ -17,6 +17,7 @@ mod conditional;
 mod counted;
 mod denoiser;
 mod gaussian;
+mod guidance;
 mod trainable;
 
 pub use closure::{DenoiserFn, FlowFn, denoiser_fn, flow_fn};
@@ -25,6 +26,7 @@ pub use conditional::{ConditionalFlow, Given};
 pub use counted::Counted;
 pub use denoiser::{T_MIN, velocity_from_denoiser, velocity_from_denoiser_at};
 pub use gaussian::GaussianFlow;
+pub use guidance::{AutoGuidance, ClassifierFree, Guidance};
 pub use trainable::TrainableFlow;
 
 use burn::tensor::{Tensor, backend::Backend};

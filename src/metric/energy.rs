@@ -5,7 +5,7 @@ use std::{num::NonZero, thread};
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::host::HostRows;
-use crate::{Error, assignment::squared_distance};
+use crate::{Error, transport::squared_distance};
 
 // Rows of one sample that stay in the cache while the other sample passes by.
 const BLOCK: usize = 16;

@@ -5,8 +5,8 @@ use burn::tensor::{Tensor, backend::Backend};
 use super::host::HostRows;
 use crate::{
     Error,
-    assignment::{assign, squared_distances},
     rows::check_length,
+    transport::{assign, squared_distances},
 };
 
 /// The 2-Wasserstein distance of two samples of one size, exactly.
@@ -52,9 +52,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        assignment::squared_distance,
         metric::host::testing::{assert_numbers, assert_refusals, normal, rows},
         rows::to_host,
+        transport::squared_distance,
     };
 
     const PERMUTATIONS_OF_5: usize = 120;

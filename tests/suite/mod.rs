@@ -2,7 +2,9 @@
 
 pub mod couplings;
 pub mod flows;
+pub mod guidance;
 pub mod losses;
+pub mod projections;
 pub mod sampling;
 pub mod training;
 
@@ -41,10 +43,28 @@ macro_rules! run_all_on {
                 a_pointer_to_a_conditional_flow_is_that_flow,
                 one_time_for_all_rows_is_the_tensor_of_it,
             }
+            guidance {
+                a_guide_that_is_the_flow_changes_nothing,
+                guidance_is_linear_in_its_scale,
+                guided_samples_of_classes_go_beyond_their_class,
+                one_row_stands_for_no_condition,
+                outside_the_interval_nothing_is_evaluated_twice,
+                rows_at_their_own_times_are_guided_alone,
+                scale_one_is_the_conditional_flow,
+            }
             losses {
                 a_normalized_weight_has_no_gradient,
                 flow_matching_is_the_generalized_loss,
                 high_pass_is_differentiable,
+            }
+            projections {
+                a_set_drawn_in_balance_is_the_data,
+                conditions_are_those_of_the_new_data,
+                ends_that_do_not_fit_are_named,
+                gaussian_pairs_meet_the_closed_form,
+                large_sets_keep_exact_marginals_too,
+                the_cost_is_the_sum_of_two_wasserstein_distances,
+                what_is_right_stays,
             }
             sampling {
                 a_network_samples_each_row_alone,
@@ -62,6 +82,7 @@ macro_rules! run_all_on {
                 an_average_without_memory_is_the_weights,
                 classes_are_told_apart,
                 clipped_steps_are_short,
+                dropout_acts_in_training_alone,
                 numbers_that_cannot_be_are_refused,
                 the_flow_of_a_gaussian_is_learned,
                 the_seed_decides,

@@ -1,0 +1,135 @@
+use burn::tensor::{
+    Int, Tensor,
+    backend::{AutodiffBackend, Backend},
+};
+use reflow::{
+    Error, Labels, Pair, Rng,
+    coupling::{Dataset, Projection, Sample},
+    metric::{transport_cost, wasserstein2},
+};
+
+use super::{gap, values};
+
+type In<B> = <B as AutodiffBackend>::InnerBackend;
+
+fn normal<B: Backend>(purpose: &str, rows: usize, width: usize) -> Tensor<B, 2> {
+    Rng::new(8).fork(purpose).normal([rows, width], &Default::default())
+}
+
+fn plain<B: Backend>(x: Tensor<B, 2>) -> Sample<B> {
+    Sample { x, y: () }
+}
+
+/// The rows as a set: in order of their bits.
+fn as_set<B: Backend>(x: Tensor<B, 2>) -> Vec<Vec<u64>> {
+    let width = x.dims()[1];
+    let bits: Vec<u64> = values(x).into_iter().map(f64::to_bits).collect();
+    let mut rows: Vec<_> = bits.chunks_exact(width).map(<[u64]>::to_vec).collect();
+    rows.sort_unstable();
+    rows
+}
+
+/// Pairs whose ends are both off, and rows of the right laws.
+fn crooked<B: Backend>(rows: usize) -> (Pair<B>, Tensor<B, 2>, Tensor<B, 2>) {
+    let x1 = normal::<B>("noise", rows, 3) * 1.3 + 0.2;
+    let pair = Pair::new(x1.clone() * 0.4 + normal("rest", rows, 3) * 0.1, x1).unwrap();
+    (pair, normal("data", rows, 3) * 0.5 + 1.0, normal("fresh", rows, 3))
+}
+
+fn projected<B: Backend>(
+    by: Projection,
+    pair: &Pair<B>,
+    data: &Tensor<B, 2>,
+    noise: &Tensor<B, 2>,
+) -> Pair<B> {
+    let rng = Rng::new(0);
+    let pair = by.onto_data(pair.clone(), plain(data.clone()), &rng).unwrap();
+    by.onto_noise(pair, noise.clone(), &rng).unwrap()
+}
+
+pub fn the_cost_is_the_sum_of_two_wasserstein_distances<B: AutodiffBackend>() {
+    let (pair, data, noise) = crooked::<In<B>>(300);
+    let moved = projected(Projection::default(), &pair, &data, &noise);
+    assert_eq!(as_set(moved.x0()), as_set(data.clone()));
+    assert_eq!(as_set(moved.x1()), as_set(noise.clone()));
+    let cost =
+        transport_cost(pair.x0(), moved.x0()).unwrap() + transport_cost(pair.x1(), moved.x1()).unwrap();
+    let least = wasserstein2(pair.x0(), data.clone()).unwrap().powi(2)
+        + wasserstein2(pair.x1(), noise.clone()).unwrap().powi(2);
+    assert!((cost - least).abs() < 1e-9 * least, "{cost} and {least}");
+
+    // Another gluing of the same marginals is farther.
+    let shuffled = transport_cost(pair.x0(), moved.x0().flip([0])).unwrap();
+    assert!(shuffled > transport_cost(pair.x0(), moved.x0()).unwrap());
+}
+
+pub fn large_sets_keep_exact_marginals_too<B: AutodiffBackend>() {
+    let (pair, data, noise) = crooked::<In<B>>(400);
+    let by = Projection::default().with_exact_up_to(60).unwrap().with_entropy(0.01, 60).unwrap();
+    let moved = projected(by, &pair, &data, &noise);
+    assert_eq!(as_set(moved.x0()), as_set(data.clone()));
+    assert_eq!(as_set(moved.x1()), as_set(noise));
+    let cost = transport_cost(pair.x0(), moved.x0()).unwrap();
+    let least = wasserstein2(pair.x0(), data).unwrap().powi(2);
+    assert!(cost < 1.1 * least, "{cost} and {least}");
+    let again = by.onto_data(pair.clone(), plain(moved.x0()), &Rng::new(0)).unwrap();
+    assert_eq!(as_set(again.x0()), as_set(moved.x0()));
+}
+
+// Between N(a, s^2) and N(m, r^2) the map is x -> m + (r / s) (x - a), and costs (a - m)^2 + (s - r)^2.
+pub fn gaussian_pairs_meet_the_closed_form<B: AutodiffBackend>() {
+    let n = 700;
+    let x1 = normal::<In<B>>("noise", n, 1);
+    let pair = Pair::new(x1.clone() * 0.6 + 1.0, x1).unwrap();
+    let data = normal::<In<B>>("data", n, 1) * 0.9 + 2.0;
+    let moved = Projection::default().onto_data(pair.clone(), plain(data), &Rng::new(0)).unwrap();
+    let cost = transport_cost(pair.x0(), moved.x0()).unwrap();
+    // Of two samples of n the means and deviations each have an error of about n^(-1/2).
+    assert!((cost - 1.09).abs() < 4.0 * 2.0 / (n as f64).sqrt(), "{cost}");
+    let expected = (pair.x0() - 1.0) * 1.5 + 2.0;
+    let deviation = values((moved.x0() - expected).square().mean())[0].sqrt();
+    assert!(deviation < 0.2, "{deviation}");
+}
+
+pub fn what_is_right_stays<B: AutodiffBackend>() {
+    let (pair, ..) = crooked::<In<B>>(200);
+    let same = projected(Projection::default(), &pair, &pair.x0(), &pair.x1());
+    assert_eq!(gap(same.x0(), pair.x0()) + gap(same.x1(), pair.x1()), 0.0);
+}
+
+pub fn conditions_are_those_of_the_new_data<B: AutodiffBackend>() {
+    let device = Default::default();
+    let y = Tensor::<In<B>, 1, Int>::arange(0..100, &device);
+    let x = y.clone().float().unsqueeze_dim::<2>(1);
+    let pair =
+        Pair::<In<B>, 2, Labels>::with_conditions(x.clone().flip([0]), x.clone() * 2.0, y.clone()).unwrap();
+    let moved = Projection::default();
+    let data = moved.onto_data(pair.clone(), Sample { x: x.clone(), y }, &Rng::new(0)).unwrap();
+    assert_eq!(gap(data.x0().reshape([100]), data.y().float()), 0.0);
+    assert_eq!(gap(data.x0(), x.clone().flip([0])), 0.0, "the values were right, so they stay");
+    assert_eq!(gap(data.x1(), pair.x1()), 0.0);
+    let noise = moved.onto_noise(pair.clone(), x, &Rng::new(0)).unwrap();
+    assert_eq!(gap(noise.y().float(), pair.y().float()) + gap(noise.x0(), pair.x0()), 0.0);
+}
+
+pub fn a_set_drawn_in_balance_is_the_data<B: AutodiffBackend>() {
+    let x = normal::<In<B>>("data", 7, 2);
+    let data = Dataset::new(x.clone()).unwrap();
+    let twice = data.balanced(14, &Rng::new(3)).unwrap().x;
+    assert_eq!(as_set(twice.clone()), as_set(Tensor::cat(vec![x.clone(), x.clone()], 0)));
+    assert!(gap(twice.narrow(0, 0, 7), x.clone()) > 0.0, "it is shuffled");
+    let some = as_set(data.balanced(10, &Rng::new(3)).unwrap().x);
+    assert!(as_set(x).iter().all(|row| (1..=2).contains(&some.iter().filter(|other| *other == row).count())));
+    assert!(data.balanced(0, &Rng::new(0)).unwrap_err().to_string().contains("count"));
+}
+
+pub fn ends_that_do_not_fit_are_named<B: AutodiffBackend>() {
+    let (pair, data, noise) = crooked::<In<B>>(20);
+    let (by, rng) = (Projection::default(), Rng::new(0));
+    let few = by.onto_data(pair.clone(), plain(data.narrow(0, 0, 19)), &rng).unwrap_err();
+    assert!(matches!(few, Error::Length { expected: 20, found: 19, .. }));
+    let wide = by.onto_noise(pair.clone(), Tensor::ones([20, 4], &Default::default()), &rng).unwrap_err();
+    assert!(matches!(wide, Error::Shape { .. }));
+    let holed = by.onto_noise(pair, noise / 0.0, &rng).unwrap_err();
+    assert!(holed.to_string().contains("the noise to project onto: row 0"), "{holed}");
+}
