@@ -5,14 +5,16 @@ use std::fmt::Debug;
 use reflow::{
     Recipe, Sampling,
     coupling::{Gaussian, NormalLaw, Projection},
-    flow::{GaussianFlow, Guidance},
+    flow::{self, GaussianFlow, Guidance, VariancePreserving},
     loss::{HighPass, Mapped, Mse, PseudoHuber},
     models::MlpConfig,
-    ode::{Adaptive, DormandPrince, Dpm, DpmMultistep, Euler, Heun, Midpoint, RungeKutta4, TimeGrid},
+    ode::{
+        Adaptive, DormandPrince, Dpm, DpmMultistep, EdmHeun, Euler, Heun, Midpoint, RungeKutta4, TimeGrid,
+    },
     sampler::{Split, Whole},
     time::{Cosh, Exponential, Fixed, LogitNormal, Uniform},
     train::{ClipNorm, Ema, LearningRate, Progress, TrainSettings},
-    weight::{Constant, Normalized, Power},
+    weight::{self, Constant, Normalized, Power},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -32,6 +34,7 @@ fn every_part_comes_back() {
 
     comes_back(Euler);
     comes_back(Heun);
+    comes_back(EdmHeun);
     comes_back(Midpoint);
     comes_back(RungeKutta4);
     comes_back(DormandPrince);
@@ -52,6 +55,9 @@ fn every_part_comes_back() {
     comes_back(Gaussian);
     comes_back(Projection::default().with_exact_up_to(9).unwrap().with_entropy(0.3, 7).unwrap());
     comes_back(NormalLaw::new(vec![3, 4], 0.0, 1.0).unwrap());
+    comes_back(flow::Edm::new(0.7).unwrap());
+    comes_back(VariancePreserving::new(19.0, 0.2, 100).unwrap());
+    comes_back(weight::Edm::new(0.7).unwrap());
     comes_back(Guidance::one_is_none(1.5).unwrap().between(0.1, 0.9).unwrap());
     comes_back(GaussianFlow::new(1.0, 2.0).unwrap());
     comes_back(MlpConfig::new(4).unwrap().with_hidden(8).unwrap().with_dropout(0.1).unwrap());
@@ -98,6 +104,9 @@ fn what_a_constructor_refuses_is_refused_from_a_file() {
     is_refused::<Normalized>(r#"{"epsilon":-1e-3}"#, "-0.001");
     is_refused::<NormalLaw>(r#"{"row":[],"mean":0.0,"std":1.0}"#, "[]");
     is_refused::<GaussianFlow>(r#"{"mean":0.0,"std":0.0}"#, "0.0");
+    is_refused::<flow::Edm>(r#"{"sigma_data":0.0}"#, "0.0");
+    is_refused::<weight::Edm>(r#"{"sigma_data":0.0}"#, "0.0");
+    is_refused::<VariancePreserving>(r#"{"beta_d":1.0,"beta_min":0.0,"steps":1}"#, "steps");
     is_refused::<Guidance>(r#"{"scale":-1.0,"interval":[0.0,1.0]}"#, "-1.0");
     is_refused::<Guidance>(r#"{"scale":1.0,"interval":[0.5,0.1]}"#, "[0.5, 0.1]");
     is_refused::<MlpConfig>(r#"{"features":0,"hidden":1,"blocks":1,"dropout":0.0}"#, "features");

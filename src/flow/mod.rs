@@ -16,6 +16,7 @@ mod condition;
 mod conditional;
 mod counted;
 mod denoiser;
+mod diffusion;
 mod gaussian;
 mod guidance;
 mod trainable;
@@ -25,6 +26,9 @@ pub use condition::{Condition, ConditionRows, Embedding, Informative, Labels};
 pub use conditional::{ConditionalFlow, Given};
 pub use counted::Counted;
 pub use denoiser::{T_MIN, velocity_from_denoiser, velocity_from_denoiser_at};
+pub use diffusion::{
+    DiffusionFlow, DiffusionNetwork, Edm, Preconditioned, Preconditioning, VariancePreserving,
+};
 pub use gaussian::GaussianFlow;
 pub use guidance::{AutoGuidance, ClassifierFree, Guidance};
 pub use trainable::TrainableFlow;

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`Euler`] | 1 | `N` |
 //! | [`Heun`] | 2 | `2 N - 1` |
+//! | [`EdmHeun`] | 2 | `2 N - 1` |
 //! | [`Midpoint`] | 2 | `2 N` |
 //! | [`Dpm`] | 2 | `2 N - 1` |
 //! | [`DpmMultistep`] | 2 | `N` |
@@ -18,7 +19,7 @@
 //! At `t = 0` a denoiser's velocity is zero over zero, and the log-SNR `ln((1 - t) / t)` is infinite at
 //! both ends. So:
 //!
-//! - a step *into* the data is first order in [`Heun`], [`Dpm`] and [`DpmMultistep`]: one evaluation, at the
+//! - a step *into* the data is first order in [`Heun`], [`EdmHeun`], [`Dpm`] and [`DpmMultistep`]: one evaluation, at the
 //!   step's start, and the result is `D(x, t)`. Their order stays two, since one step's error is of
 //!   second order; this is how 5 steps take 9 evaluations.
 //! - where a step *starts* at an infinite log-SNR, the DPM solvers measure it in `t` instead.
@@ -34,6 +35,7 @@ mod adaptive;
 mod dormand_prince;
 mod dpm;
 mod dpm_multistep;
+mod edm_heun;
 mod euler;
 mod exponential_step;
 mod grid;
@@ -47,6 +49,7 @@ pub use adaptive::{Adaptive, AdaptiveCursor};
 pub use dormand_prince::DormandPrince;
 pub use dpm::Dpm;
 pub use dpm_multistep::{DpmHistory, DpmMultistep};
+pub use edm_heun::EdmHeun;
 pub use euler::Euler;
 pub use grid::{GridCursor, TimeGrid};
 pub use heun::Heun;

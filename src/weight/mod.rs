@@ -4,15 +4,18 @@
 //! |---|---|
 //! | [`Constant`] | 1 |
 //! | [`Power`] | `t^p`; `p = -2` with [`Mse`](crate::loss::Mse) is flow matching |
+//! | [`Edm`] | EDM's, in a flow's time |
 //! | [`Normalized`] | one over the row's own loss: Simple ReFlow's |
 //!
 //! A weight is computed on the inner backend, so no gradient passes through it.
 
 mod constant;
+mod edm;
 mod normalized;
 mod power;
 
 pub use constant::Constant;
+pub use edm::Edm;
 pub use normalized::Normalized;
 pub use power::Power;
 

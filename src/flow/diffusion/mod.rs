@@ -1,0 +1,167 @@
+//! Diffusion models as flows: Proposition 2.
+//!
+//! A diffusion model denoises `x_sigma = x0 + sigma n`. With `sigma = t / (1 - t)` that is `x_t / (1 - t)`, so
+//!
+//! ```text
+//! D(x_t, t) = D_diffusion(x_t / (1 - t), t / (1 - t))
+//! ```
+//!
+//! is a flow's denoiser, on the same data, and the two denoising losses are equal up to the weight and the law of the noise
+//! level. A [`DiffusionFlow`] wraps the model's own network (a [`DiffusionNetwork`]) with the [`Preconditioning`] it was
+//! trained under: [`Edm`] or [`VariancePreserving`].
+
+mod network;
+mod preconditioning;
+
+pub use network::DiffusionNetwork;
+pub use preconditioning::{Edm, Preconditioned, Preconditioning, VariancePreserving};
+
+use std::marker::PhantomData;
+
+use burn::{
+    module::Module,
+    tensor::{Tensor, backend::Backend},
+};
+
+use super::{Condition, ConditionalFlow, Flow, Informative, velocity_from_denoiser};
+use crate::{
+    ConfigError,
+    error::{positive, require},
+    rows,
+};
+
+/// A pretrained diffusion model as a flow, to be sampled or trained further.
+///
+/// A burn module around the network, so one call starts a student from it:
+/// `ReflowTrainer::simple_reflow(DiffusionFlow::new(network, Edm::new(0.5)?))`. Noise levels outside those the model was
+/// trained on (0.002 to 80 unless told) are taken at the nearest end, which is how a flow's `t = 1`, an infinite `sigma`, is
+/// answered.
+///
+/// # Example
+/// ```
+/// use burn::{module::Module, nn::Linear, tensor::{Tensor, backend::Backend}};
+/// use burn_flex::Flex;
+/// use reflow::{
+///     Rng, Sampler,
+///     flow::{DiffusionFlow, DiffusionNetwork, Edm},
+///     ode::{Heun, TimeGrid},
+/// };
+///
+/// #[derive(Module, Debug)]
+/// struct Net<B: Backend> {
+///     linear: Linear<B>,
+/// }
+///
+/// impl<B: Backend> DiffusionNetwork<B> for Net<B> {
+///     fn predict(&self, x: Tensor<B, 2>, noise: Tensor<B, 1>, (): ()) -> Tensor<B, 2> {
+///         self.linear.forward(Tensor::cat(vec![x, noise.unsqueeze_dim(1)], 1))
+///     }
+/// }
+///
+/// let device = Default::default();
+/// let net = Net { linear: burn::nn::LinearConfig::new(3, 2).init::<Flex>(&device) };
+/// let flow = DiffusionFlow::new(net, Edm::new(0.5)?);
+/// let noise = Rng::new(0).normal::<Flex, 2>([16, 2], &device);
+/// let out = Sampler::new(flow, Heun, TimeGrid::edm(18)?).sample(noise)?;
+/// assert_eq!(out.evaluations, 35);
+/// # Ok::<(), reflow::Error>(())
+/// ```
+///
+/// Source: Simple ReFlow, Proposition 2; the proof is in `docs/proofs.md`.
+#[derive(Module, Debug)]
+pub struct DiffusionFlow<B: Backend, M, P> {
+    network: M,
+    #[module(skip)]
+    preconditioning: P,
+    sigma_min: f64,
+    sigma_max: f64,
+    backend: PhantomData<B>,
+}
+
+impl<B: Backend, M, P> DiffusionFlow<B, M, P> {
+    /// The flow of a network that was trained under this preconditioning, on noise levels from 0.002 to 80.
+    pub fn new(network: M, preconditioning: P) -> Self {
+        Self { network, preconditioning, sigma_min: 0.002, sigma_max: 80.0, backend: PhantomData }
+    }
+
+    /// The noise levels `sigma` that the network was trained on.
+    ///
+    /// # Errors
+    /// If they are not positive and finite, or do not rise.
+    pub fn with_noise_levels(mut self, min: f64, max: f64) -> Result<Self, ConfigError> {
+        self.sigma_min = positive("DiffusionFlow", "sigma_min", min)?;
+        self.sigma_max = positive("DiffusionFlow", "sigma_max", max)?;
+        require(min < max, "DiffusionFlow", "sigma_min", "below sigma_max", min)?;
+        Ok(self)
+    }
+
+    /// The network.
+    pub fn network(&self) -> &M {
+        &self.network
+    }
+
+    /// The denoiser of the flow, from that of the diffusion model.
+    fn denoiser<const D: usize, Y: Condition>(
+        &self,
+        x: Tensor<B, D>,
+        t: Tensor<B, 1>,
+        y: Y::Rows<B>,
+    ) -> Tensor<B, D>
+    where
+        M: DiffusionNetwork<B, D, Y>,
+        P: Preconditioning,
+    {
+        let data = t.clone().neg() + 1.0;
+        let sigma = (t.clone() / data.clone()).clamp(self.sigma_min, self.sigma_max);
+        // x_t / (1 - t), and beyond the greatest noise level the noise at that level.
+        let grow = data.recip().min_pair(t.recip() * self.sigma_max);
+        let x = rows::scale(x, grow);
+        let Preconditioned { skip, out, scale, noise } = self.preconditioning.at(sigma);
+        let prediction = self.network.predict(rows::scale(x.clone(), scale), noise, y);
+        rows::scale(x, skip) + rows::scale(prediction, out)
+    }
+}
+
+impl<B, const D: usize, M, P> Flow<B, D> for DiffusionFlow<B, M, P>
+where
+    B: Backend,
+    M: DiffusionNetwork<B, D>,
+    P: Preconditioning,
+{
+    fn velocity(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
+        velocity_from_denoiser(x, t, |x, t| self.denoise(x, t))
+    }
+
+    fn denoise(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
+        self.denoiser::<D, ()>(x, t, ())
+    }
+}
+
+impl<B, const D: usize, Y, M, P> ConditionalFlow<B, D, Y> for DiffusionFlow<B, M, P>
+where
+    B: Backend,
+    Y: Informative,
+    M: DiffusionNetwork<B, D, Y>,
+    P: Preconditioning,
+{
+    fn velocity_given(&self, x: Tensor<B, D>, t: Tensor<B, 1>, y: Y::Rows<B>) -> Tensor<B, D> {
+        velocity_from_denoiser(x, t, |x, t| self.denoiser::<D, Y>(x, t, y))
+    }
+
+    fn denoise_given(&self, x: Tensor<B, D>, t: Tensor<B, 1>, y: Y::Rows<B>) -> Tensor<B, D> {
+        self.denoiser::<D, Y>(x, t, y)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_noise_levels_are_refused() {
+        let flow = || DiffusionFlow::<burn_ndarray::NdArray<f64>, (), ()>::new((), ());
+        for (min, max, value) in [(0.0, 1.0, "0.0"), (0.1, f64::INFINITY, "inf"), (2.0, 1.0, "2.0")] {
+            assert!(flow().with_noise_levels(min, max).unwrap_err().to_string().contains(value));
+        }
+    }
+}
