@@ -6,7 +6,7 @@ use reflow::{
     Recipe, Sampling,
     coupling::{Gaussian, NormalLaw, Projection},
     flow::{self, GaussianFlow, Guidance, VariancePreserving},
-    loss::{HighPass, Mapped, Mse, PseudoHuber},
+    loss::{Blend, HighPass, InVelocity, Mapped, Mse, PseudoHuber, Share},
     models::MlpConfig,
     ode::{
         Adaptive, DormandPrince, Dpm, DpmMultistep, EdmHeun, Euler, Heun, Midpoint, RungeKutta4, TimeGrid,
@@ -48,6 +48,10 @@ fn every_part_comes_back() {
     comes_back(Mse);
     comes_back(Mapped::new(HighPass::new(2.0).unwrap().on_grid(8, 8).unwrap()));
     comes_back(PseudoHuber::new(0.01).unwrap());
+    comes_back(InVelocity::new(Mse));
+    comes_back(Share::constant());
+    comes_back(Share::toward_noise().scaled(0.1).unwrap());
+    comes_back(Blend::lpips_huber(Mse, 12).unwrap().with_second_share(Share::inverse()));
     comes_back(Constant);
     comes_back(Power::new(-1.0).unwrap());
     comes_back(Normalized::new(1e-5).unwrap());

@@ -5,18 +5,26 @@
 //! | [`Mse`] | holds |
 //! | [`Mapped`]: the error after an invertible linear map such as [`HighPass`] | holds |
 //! | [`PseudoHuber`] | does not: the minimiser moves |
+//! | [`InVelocity`]: a loss of the velocity instead | as for the loss within |
+//! | [`Blend`]: two losses, each with a [`Share`] by time | where it does for both |
 //!
 //! Weights act on the rows and the mean is taken once, in the [objective](crate::objective).
 
+mod blend;
 mod high_pass;
+mod in_velocity;
 mod mapped;
 mod mse;
 mod pseudo_huber;
+mod share;
 
+pub use blend::Blend;
 pub use high_pass::HighPass;
+pub use in_velocity::InVelocity;
 pub use mapped::{LinearMap, LinearMapFn, Mapped, linear_map_fn};
 pub use mse::Mse;
 pub use pseudo_huber::PseudoHuber;
+pub use share::Share;
 
 use burn::tensor::{Tensor, backend::Backend};
 

@@ -1,0 +1,128 @@
+//! How much a loss counts at each time.
+
+use burn::tensor::{Tensor, backend::Backend};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ConfigError,
+    error::{deserialize_checked, positive},
+    flow::T_MIN,
+};
+
+/// How much one loss of a [`Blend`](super::Blend) counts at each time.
+///
+/// | share | at time `t` |
+/// |---|---|
+/// | [`constant`](Share::constant) | 1 |
+/// | [`toward_data`](Share::toward_data) | `1 - t` |
+/// | [`toward_noise`](Share::toward_noise) | `t` |
+/// | [`inverse`](Share::inverse) | `1 / t`, with `t` held at [`T_MIN`] or above |
+///
+/// each times a scale, which is 1 unless told.
+///
+/// # Example
+/// ```
+/// use burn::tensor::Tensor;
+/// use burn_flex::Flex;
+/// use reflow::loss::Share;
+///
+/// let t = Tensor::<Flex, 1>::from_data([0.25, 1.0], &Default::default());
+/// let share = Share::toward_data().scaled(2.0)?;
+/// assert_eq!(share.at(&t).into_data().to_vec::<f32>().unwrap(), [1.5, 0.0]);
+/// # Ok::<(), reflow::ConfigError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Share {
+    law: Law,
+    scale: f64,
+}
+
+deserialize_checked!(Share { law: Law, scale: f64 } via Share::of(law).scaled(scale));
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Law {
+    Constant,
+    TowardData,
+    TowardNoise,
+    Inverse,
+}
+
+impl Share {
+    /// The same at each time.
+    #[must_use]
+    pub fn constant() -> Self {
+        Self::of(Law::Constant)
+    }
+
+    /// `1 - t`: all at the data, nothing at the noise.
+    #[must_use]
+    pub fn toward_data() -> Self {
+        Self::of(Law::TowardData)
+    }
+
+    /// `t`: all at the noise, nothing at the data.
+    #[must_use]
+    pub fn toward_noise() -> Self {
+        Self::of(Law::TowardNoise)
+    }
+
+    /// `1 / t`: the more the nearer to the data.
+    #[must_use]
+    pub fn inverse() -> Self {
+        Self::of(Law::Inverse)
+    }
+
+    /// The same law at another scale.
+    ///
+    /// # Errors
+    /// If the scale is not positive and finite.
+    pub fn scaled(self, scale: f64) -> Result<Self, ConfigError> {
+        Ok(Self { scale: positive("Share", "scale", scale)?, ..self })
+    }
+
+    fn of(law: Law) -> Self {
+        Self { law, scale: 1.0 }
+    }
+
+    /// The share at each time.
+    ///
+    /// # Shapes
+    /// `t`: `[batch]`, result: `[batch]`.
+    #[must_use]
+    pub fn at<B: Backend>(&self, t: &Tensor<B, 1>) -> Tensor<B, 1> {
+        let t = t.clone();
+        let share = match self.law {
+            Law::Constant => t.ones_like(),
+            Law::TowardData => -t + 1.0,
+            Law::TowardNoise => t,
+            Law::Inverse => t.clamp_min(T_MIN).recip(),
+        };
+        share * self.scale
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn_ndarray::NdArray;
+
+    use super::*;
+
+    #[test]
+    fn the_laws_are_what_their_names_say() {
+        let t = Tensor::<NdArray<f64>, 1>::from_data([0.0, 0.25, 1.0], &Default::default());
+        let at = |share: Share| share.at(&t).into_data().to_vec::<f64>().unwrap();
+        assert_eq!(at(Share::constant()), [1.0, 1.0, 1.0]);
+        assert_eq!(at(Share::toward_data()), [1.0, 0.75, 0.0]);
+        assert_eq!(at(Share::toward_noise()), [0.0, 0.25, 1.0]);
+        assert_eq!(at(Share::inverse()), [1.0 / T_MIN, 4.0, 1.0]);
+        assert_eq!(at(Share::inverse().scaled(0.5).unwrap()), [0.5 / T_MIN, 2.0, 0.5]);
+    }
+
+    #[test]
+    fn wrong_scales_are_refused() {
+        for scale in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let message = Share::constant().scaled(scale).unwrap_err().to_string();
+            assert!(message.contains(&format!("{scale:?}")), "{message}");
+        }
+    }
+}
