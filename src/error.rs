@@ -3,6 +3,8 @@
 //! [`ConfigError`] is a setting a part refuses when it is built or read back; [`Error`] is what a run
 //! can end in.
 
+use std::path::PathBuf;
+
 use thiserror::Error;
 
 /// A setting that a part refuses, found when the part is built or read back with serde.
@@ -126,6 +128,15 @@ pub enum Error {
         loss: f64,
         /// The step whose incoming weights, the last known to be good, the trainer holds again.
         kept: usize,
+    },
+
+    /// A file of weights cannot be read, or its tensors are not those of the network.
+    #[error("{}: {what}", path.display())]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, with the name of the tensor if it is one.
+        what: String,
     },
 
     /// A weight was not finite when a fit ended. The weights of step `kept` are in place again.

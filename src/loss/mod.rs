@@ -5,6 +5,7 @@
 //! | [`Mse`] | holds |
 //! | [`Mapped`]: the error after an invertible linear map such as [`HighPass`] | holds |
 //! | [`PseudoHuber`] | does not: the minimiser moves |
+//! | `Lpips`, a trained network's (feature `lpips`) | does not: the minimiser is no mean |
 //! | [`InVelocity`]: a loss of the velocity instead | as for the loss within |
 //! | [`Blend`]: two losses, each with a [`Share`] by time | where it does for both |
 //!
@@ -13,6 +14,8 @@
 mod blend;
 mod high_pass;
 mod in_velocity;
+#[cfg(feature = "lpips")]
+mod lpips;
 mod mapped;
 mod mse;
 mod pseudo_huber;
@@ -21,6 +24,8 @@ mod share;
 pub use blend::Blend;
 pub use high_pass::HighPass;
 pub use in_velocity::InVelocity;
+#[cfg(feature = "lpips")]
+pub use lpips::Lpips;
 pub use mapped::{LinearMap, LinearMapFn, Mapped, linear_map_fn};
 pub use mse::Mse;
 pub use pseudo_huber::PseudoHuber;

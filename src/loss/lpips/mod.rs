@@ -1,0 +1,155 @@
+//! The perceptual loss LPIPS.
+
+mod net;
+mod weights;
+
+use std::path::Path;
+
+use burn::tensor::{Tensor, backend::Backend};
+use burn_train::metric::vision::{self, LpipsConfig};
+
+use self::{
+    net::Net,
+    weights::{Source, load},
+};
+use super::Loss;
+use crate::{ConfigError, Error, error::require};
+
+/// How far apart two images look: the distance of the features of a trained network (the trunk), layer by layer.
+///
+/// ```text
+/// LPIPS(a, b) = sum_l mean_hw sum_c w_lc (f_lc(a) / |f_l(a)| - f_lc(b) / |f_l(b)|)^2
+/// ```
+///
+/// with the features `f_l` of layer `l`, of unit length at each place, and the weights `w_lc` of its head.
+///
+/// **It leaves Proposition 1**: its minimiser is no mean of the data. An image between two images looks like neither,
+/// so what a flow trained on it predicts is not its velocity. [`Blend`](super::Blend) has it beside another loss.
+///
+/// Images are in `[-1, 1]`. A grey one is repeated to three channels. An image smaller than the trunk takes (31 by
+/// 31 for AlexNet, 16 by 16 for VGG-16, 25 by 25 for SqueezeNet) is enlarged by nearest, by the least whole number
+/// that is enough for its shorter side; [`enlarged_to`](Lpips::enlarged_to) asks for more, since on its least size a
+/// trunk sees little but the whole.
+///
+/// Values and gradients are those of PyPI's `lpips` 0.1.4. Only images get a gradient, never the network, and the
+/// features of `x0`, which needs none, are not recorded. As a metric, load it on the plain backend: an autodiff
+/// backend keeps a little of each forward pass until the next backward pass.
+///
+/// # Shapes
+/// `denoised`, `x0`: `[batch, 1 or 3, height, width]`, `t`: `[batch]`, which it does not look at; result: `[batch]`.
+///
+/// # Example
+/// ```no_run
+/// use burn::tensor::Tensor;
+/// use burn_flex::Flex;
+/// use reflow::{Loss, loss::Lpips};
+///
+/// let device = Default::default();
+/// let loss = Lpips::<Flex>::alex("alexnet-owt-7be5be79.pth", "lpips/weights/v0.1/alex.pth", &device)?;
+/// let (grey, white) = (Tensor::zeros([1, 3, 32, 32], &device), Tensor::ones([1, 3, 32, 32], &device));
+/// println!("{}", loss.rows(grey, white, &Tensor::ones([1], &device)));
+/// # Ok::<(), reflow::Error>(())
+/// ```
+///
+/// Source: Zhang et al., *The Unreasonable Effectiveness of Deep Features as a Perceptual Metric*, 2018, section 3,
+/// version 0.1 of its weights. The trunks are those of burn-train.
+#[derive(Debug, Clone)]
+pub struct Lpips<B: Backend> {
+    network: vision::Lpips<B>,
+    smallest_side: usize,
+    side: usize,
+}
+
+impl<B: Backend> Lpips<B> {
+    /// LPIPS on AlexNet: the fastest, and the closest to people's judgement by its authors.
+    ///
+    /// `backbone` is a file of torchvision's AlexNet, `heads` is `weights/v0.1/alex.pth` of `lpips`. A file whose name
+    /// ends in `.safetensors` is read as such, any other as PyTorch's. What `backbone` has under `classifier` is not
+    /// read.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] if a file cannot be read, lacks a tensor, or holds one that has no place or another shape.
+    pub fn alex(
+        backbone: impl AsRef<Path>,
+        heads: impl AsRef<Path>,
+        device: &B::Device,
+    ) -> Result<Self, Error> {
+        Self::load(&net::ALEX, backbone.as_ref(), heads.as_ref(), device)
+    }
+
+    /// LPIPS on VGG-16, the usual one for training: torchvision's `vgg16`, and `vgg.pth`.
+    ///
+    /// # Errors
+    /// As of [`alex`](Lpips::alex).
+    pub fn vgg(
+        backbone: impl AsRef<Path>,
+        heads: impl AsRef<Path>,
+        device: &B::Device,
+    ) -> Result<Self, Error> {
+        Self::load(&net::VGG, backbone.as_ref(), heads.as_ref(), device)
+    }
+
+    /// LPIPS on SqueezeNet, the smallest: torchvision's `squeezenet1_1`, and `squeeze.pth`.
+    ///
+    /// # Errors
+    /// As of [`alex`](Lpips::alex).
+    pub fn squeeze(
+        backbone: impl AsRef<Path>,
+        heads: impl AsRef<Path>,
+        device: &B::Device,
+    ) -> Result<Self, Error> {
+        Self::load(&net::SQUEEZE, backbone.as_ref(), heads.as_ref(), device)
+    }
+
+    fn load(net: &Net, backbone: &Path, heads: &Path, device: &B::Device) -> Result<Self, Error> {
+        let config = LpipsConfig::new().with_net(net.kind).with_normalize(false);
+        let sources = [
+            Source { file: backbone, names: net.trunk, left_over: &["classifier."] },
+            Source { file: heads, names: &net::HEADS, left_over: &[] },
+        ];
+        let network = load(config.init(device), &sources, device)?;
+        Ok(Self { network, smallest_side: net.smallest_side, side: net.smallest_side })
+    }
+
+    /// Enlarges images until their shorter side has at least this many pixels, before the trunk sees them.
+    ///
+    /// The heads were fitted to images of 64 by 64.
+    ///
+    /// # Errors
+    /// If it is less than the trunk takes.
+    pub fn enlarged_to(mut self, side: usize) -> Result<Self, ConfigError> {
+        let enough = side >= self.smallest_side;
+        self.side = require(enough, "Lpips", "side", "at least what the trunk takes (31, 16 or 25)", side)?;
+        Ok(self)
+    }
+
+    /// Images as the network takes them.
+    fn prepare(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
+        let [batch, channels, height, width] = x.dims();
+        assert!(
+            matches!(channels, 1 | 3) && height > 0 && width > 0,
+            "LPIPS takes images of 1 or 3 channels and at least 1 by 1, got {channels} channels of {height} by {width}"
+        );
+        let factor = self.side.div_ceil(height.min(width));
+        enlarge(x, factor).expand([batch, 3, factor * height, factor * width])
+    }
+}
+
+impl<B: Backend> Loss<B, 4> for Lpips<B> {
+    /// # Panics
+    /// If images have other than 1 or 3 channels, or no pixels.
+    fn rows(&self, denoised: Tensor<B, 4>, x0: Tensor<B, 4>, _: &Tensor<B, 1>) -> Tensor<B, 1> {
+        self.network.forward_no_reduction(self.prepare(denoised), self.prepare(x0))
+    }
+}
+
+/// Makes a square of `factor` by `factor` of each pixel.
+fn enlarge<B: Backend>(x: Tensor<B, 4>, factor: usize) -> Tensor<B, 4> {
+    if factor == 1 {
+        return x;
+    }
+    let [batch, channels, height, width] = x.dims();
+    x.reshape([batch, channels, height, 1, width, 1])
+        .expand([batch, channels, height, factor, width, factor])
+        .reshape([batch, channels, factor * height, factor * width])
+}
