@@ -192,12 +192,12 @@ pub(crate) fn require<T: std::fmt::Debug>(
 
 /// Reads a part back through its constructor, so that settings from a file are checked as in code.
 macro_rules! deserialize_checked {
-    ($part:ident { $($field:ident : $type:ty),* $(,)? } via $build:expr) => {
-        impl<'de> serde::Deserialize<'de> for $part {
+    ($part:ident $(<$inner:ident>)? { $($field:ident : $type:ty),* $(,)? } via $build:expr) => {
+        impl<'de $(, $inner: serde::Deserialize<'de>)?> serde::Deserialize<'de> for $part $(<$inner>)? {
             fn deserialize<De: serde::Deserializer<'de>>(source: De) -> Result<Self, De::Error> {
                 #[derive(serde::Deserialize)]
                 #[serde(deny_unknown_fields)]
-                struct Unchecked { $($field: $type),* }
+                struct Unchecked $(<$inner>)? { $($field: $type),* }
                 let Unchecked { $($field),* } = serde::Deserialize::deserialize(source)?;
                 $build.map_err(serde::de::Error::custom)
             }

@@ -6,7 +6,7 @@ use reflow::{
     Recipe, Sampling,
     coupling::{Gaussian, NormalLaw, Projection},
     flow::{self, GaussianFlow, Guidance, VariancePreserving},
-    loss::{Blend, HighPass, InVelocity, Mapped, Mse, PseudoHuber, Share},
+    loss::{Blend, HighPass, InVelocity, Laplacian, Mapped, Mse, PseudoHuber, Share, UnsharpMask},
     models::MlpConfig,
     ode::{
         Adaptive, DormandPrince, Dpm, DpmMultistep, EdmHeun, Euler, Heun, Midpoint, RungeKutta4, TimeGrid,
@@ -47,6 +47,8 @@ fn every_part_comes_back() {
 
     comes_back(Mse);
     comes_back(Mapped::new(HighPass::new(2.0).unwrap().on_grid(8, 8).unwrap()));
+    comes_back(Mapped::new(HighPass::new(2.0).unwrap().with_filter(UnsharpMask::new(1.5).unwrap())));
+    comes_back(Laplacian);
     comes_back(PseudoHuber::new(0.01).unwrap());
     comes_back(InVelocity::new(Mse));
     comes_back(Share::constant());
@@ -102,8 +104,9 @@ fn what_a_constructor_refuses_is_refused_from_a_file() {
     is_refused::<TimeGrid>(r#"{"times":[1.0,0.2,0.2]}"#, "0.2");
     is_refused::<Adaptive>(r#"{"rtol":-1.0,"atol":1.0,"first_step":0.1,"max_steps":5}"#, "-1.0");
     is_refused::<Split>(r#"{"threads":0,"rows":4}"#, "threads");
-    is_refused::<HighPass>(r#"{"lambda":-2.0,"grid":null}"#, "-2.0");
-    is_refused::<HighPass>(r#"{"lambda":2.0,"grid":[0,1]}"#, "[0, 1]");
+    is_refused::<HighPass>(r#"{"filter":"Laplacian","lambda":-2.0,"grid":null}"#, "-2.0");
+    is_refused::<HighPass>(r#"{"filter":"Laplacian","lambda":2.0,"grid":[0,1]}"#, "[0, 1]");
+    is_refused::<HighPass<UnsharpMask>>(r#"{"filter":{"sigma":0.0},"lambda":2.0,"grid":null}"#, "0.0");
     is_refused::<PseudoHuber>(r#"{"factor":0.0}"#, "0.0");
     is_refused::<Normalized>(r#"{"epsilon":-1e-3}"#, "-0.001");
     is_refused::<NormalLaw>(r#"{"row":[],"mean":0.0,"std":1.0}"#, "[]");

@@ -20,6 +20,15 @@ pub trait LinearMap<B: Backend, const D: usize = 2> {
     fn apply(&self, x: Tensor<B, D>) -> Tensor<B, D>;
 }
 
+/// A linear map whose inverse is at hand.
+pub trait InvertibleMap<B: Backend, const D: usize = 2>: LinearMap<B, D> {
+    /// The row whose image is `x`: `invert(apply(x)) = apply(invert(x)) = x`, up to rounding.
+    ///
+    /// # Shapes
+    /// `x`: `[batch, ..]`, result: `[batch, ..]`, of any row shape.
+    fn invert(&self, x: Tensor<B, D>) -> Tensor<B, D>;
+}
+
 /// The squared error after a linear map: `|phi(D) - phi(x0)|^2 / dim`.
 ///
 /// As the map is linear it is applied once, to the difference.

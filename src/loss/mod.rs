@@ -9,27 +9,41 @@
 //! | [`InVelocity`]: a loss of the velocity instead | as for the loss within |
 //! | [`Blend`]: two losses, each with a [`Share`] by time | where it does for both |
 //!
+//! [`HighPass`] is `I + lambda HPF` for a high-pass [`Filter`]:
+//!
+//! | filter | passes | spectrum |
+//! |---|---|---|
+//! | [`Laplacian`] | what a pixel has over its four neighbours | in `[0, 1)` |
+//! | [`UnsharpMask`] | what a Gaussian blur takes away, sigma in pixels | in `[0, 1]` |
+//!
 //! Weights act on the rows and the mean is taken once, in the [objective](crate::objective).
 
 mod blend;
+mod cosine;
+mod filter;
 mod high_pass;
 mod in_velocity;
+mod laplacian;
 #[cfg(feature = "lpips")]
 mod lpips;
 mod mapped;
 mod mse;
 mod pseudo_huber;
 mod share;
+mod unsharp_mask;
 
 pub use blend::Blend;
+pub use filter::Filter;
 pub use high_pass::HighPass;
 pub use in_velocity::InVelocity;
+pub use laplacian::Laplacian;
 #[cfg(feature = "lpips")]
 pub use lpips::Lpips;
-pub use mapped::{LinearMap, LinearMapFn, Mapped, linear_map_fn};
+pub use mapped::{InvertibleMap, LinearMap, LinearMapFn, Mapped, linear_map_fn};
 pub use mse::Mse;
 pub use pseudo_huber::PseudoHuber;
 pub use share::Share;
+pub use unsharp_mask::UnsharpMask;
 
 use burn::tensor::{Tensor, backend::Backend};
 

@@ -56,6 +56,8 @@ macro_rules! run_all_on {
                 a_normalized_weight_has_no_gradient,
                 flow_matching_is_the_generalized_loss,
                 high_pass_is_differentiable,
+                high_pass_is_undone,
+                rows_of_rank_two_have_nothing_to_pass,
             }
             projections {
                 a_set_drawn_in_balance_is_the_data,
