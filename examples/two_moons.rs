@@ -6,11 +6,11 @@
 
 mod common;
 
-use std::{f32::consts::PI, path::Path};
+use std::path::Path;
 
 use burn::{
     optim::AdamConfig,
-    tensor::{Device, Tensor, TensorData, backend::Backend},
+    tensor::{Device, Tensor, backend::Backend},
 };
 use common::{Options, Plain, Train};
 use plotters::{
@@ -21,11 +21,9 @@ use plotters::{
     },
     style::Color,
 };
-use rand::RngExt;
-use rand_distr::StandardNormal;
 use reflow::{
     Flow, ReflowTrainer, Rng, Sampler,
-    coupling::{Backward, Gaussian, Independent, Law, Pairs, law_fn},
+    coupling::{Backward, Gaussian, Independent, Law, Pairs},
     metric::{energy_distance, straightness},
     models::MlpConfig,
     ode::{Euler, Heun, TimeGrid},
@@ -38,7 +36,7 @@ fn main() -> common::Result<()> {
     let (steps, pair_count) = if options.quick { (300, 4_000) } else { (3_000, 20_000) };
     let device = Device::<Plain>::default();
     let rng = Rng::new(options.seed);
-    let data = moons();
+    let data = common::moons();
     let rate = LearningRate::new(2e-3)?.warm_up(steps / 20).cosine(steps, 1e-5)?;
 
     Train::seed(&device, options.seed);
@@ -77,19 +75,6 @@ fn main() -> common::Result<()> {
     draw(path, [&paths(&teacher_flow, &noise)?, &paths(&student_flow, &noise)?])?;
     println!("\n{}: paths of the teacher and of the student.", path.display());
     Ok(())
-}
-
-/// Two half circles that reach into each other, with a little noise, about the origin and of unit size.
-fn moons() -> impl Law<Plain> + Copy {
-    law_fn(|batch: usize, rng: &Rng, device: &Device<Plain>| {
-        let points = (0..batch).flat_map(|row| {
-            let mut generator = rng.row(row);
-            let (sin, cos) = (PI * generator.random::<f32>()).sin_cos();
-            let (x, y) = if generator.random() { (cos - 0.5, sin - 0.25) } else { (0.5 - cos, 0.25 - sin) };
-            [x, y].map(|value| 1.4 * value + 0.06 * generator.sample::<f32, _>(StandardNormal))
-        });
-        Ok(Tensor::from_data(TensorData::new(points.collect::<Vec<f32>>(), [batch, 2]), device))
-    })
 }
 
 /// Prints how straight the paths of a flow are, and how far its samples are from the moons.

@@ -21,6 +21,7 @@
 //! | train it on your data | [`ReflowTrainer`], [`coupling::Dataset`], [`coupling::Independent`] |
 //! | rectify it | [`coupling::Backward`], [`coupling::Pairs`], [`ReflowTrainer::simple_reflow`] |
 //! | sample it | [`Sampler`], [`ode::Dpm`], [`ode::TimeGrid`] |
+//! | learn the time grid for it | [`sampler::GridSearch`] |
 //! | know how good it is | [`metric`] |
 //! | train without the trainer | [`generalized_loss`] |
 //!

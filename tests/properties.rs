@@ -1,9 +1,12 @@
-//! Properties of laws of time and of grids, for settings drawn at random.
+//! Properties of laws of time and of grids, fixed and learned, for settings drawn at random.
 
+use burn_ndarray::NdArray;
 use proptest::prelude::*;
 use reflow::{
-    ContinuousTime, Rng,
-    ode::TimeGrid,
+    ContinuousTime, OdeSolver, Rng, Sampler,
+    flow::GaussianFlow,
+    ode::{Dpm, DpmMultistep, Euler, Heun, Midpoint, TimeGrid},
+    sampler::{GridSearch, Reference},
     time::{Cosh, Exponential, LogitNormal, Uniform},
 };
 
@@ -21,6 +24,24 @@ fn falls_from_one_to_zero(grid: &TimeGrid, steps: usize) -> Result<(), TestCaseE
     prop_assert_eq!(grid.steps(), steps);
     prop_assert_eq!((grid.times()[0], grid.times()[steps]), (1.0, 0.0));
     prop_assert!(grid.times().windows(2).all(|pair| pair[0] > pair[1]));
+    Ok(())
+}
+
+fn is_no_worse_than_fixed_grids<S: OdeSolver + Copy>(
+    flow: GaussianFlow,
+    solver: S,
+    steps: usize,
+    seed: u64,
+) -> Result<(), TestCaseError> {
+    let noise = Rng::new(seed).normal::<NdArray<f64>, 2>([8, 2], &Default::default());
+    let many = Sampler::new(flow, Heun, TimeGrid::uniform(100).unwrap());
+    let reference = Reference::of(&many, noise).unwrap();
+    let learned = GridSearch::new(steps).unwrap().find_for(&flow, &solver, &reference).unwrap();
+    falls_from_one_to_zero(&learned.grid, steps)?;
+    for grid in [TimeGrid::uniform(steps), TimeGrid::sigmoid(steps, 20.0), TimeGrid::edm(steps)] {
+        let fixed = reference.error_of(&Sampler::new(flow, solver, grid.unwrap())).unwrap();
+        prop_assert!(learned.error <= fixed, "{} is above {fixed}", learned.error);
+    }
     Ok(())
 }
 
@@ -58,5 +79,20 @@ proptest! {
             let u = 1.0 - i as f64 / steps as f64;
             prop_assert!((t / (1.0 - t) / (u / (1.0 - u)) / shift - 1.0).abs() < 1e-9);
         }
+    }
+
+    #[test]
+    fn a_learned_grid_is_no_worse_than_fixed_ones(
+        steps in 1..7_usize,
+        mean in -3.0..3.0_f64,
+        std in 0.02..3.0_f64,
+        seed in any::<u64>(),
+    ) {
+        let flow = GaussianFlow::new(mean, std).unwrap();
+        is_no_worse_than_fixed_grids(flow, Euler, steps, seed)?;
+        is_no_worse_than_fixed_grids(flow, Heun, steps, seed)?;
+        is_no_worse_than_fixed_grids(flow, Midpoint, steps, seed)?;
+        is_no_worse_than_fixed_grids(flow, Dpm::default(), steps, seed)?;
+        is_no_worse_than_fixed_grids(flow, DpmMultistep, steps, seed)?;
     }
 }

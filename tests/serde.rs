@@ -11,7 +11,7 @@ use reflow::{
     ode::{
         Adaptive, DormandPrince, Dpm, DpmMultistep, EdmHeun, Euler, Heun, Midpoint, RungeKutta4, TimeGrid,
     },
-    sampler::{Split, Whole},
+    sampler::{GridSearch, Split, Whole},
     time::{Cosh, Exponential, Fixed, LogitNormal, Uniform},
     train::{ClipNorm, Ema, LearningRate, Progress, TrainSettings},
     weight::{self, Constant, Normalized, Power},
@@ -44,6 +44,8 @@ fn every_part_comes_back() {
     comes_back(Adaptive::new(1e-3, 1e-4).unwrap().with_max_steps(7).unwrap().with_first_step(0.2).unwrap());
     comes_back(Split::new(2, 64).unwrap());
     comes_back(Whole);
+    let search = GridSearch::new(2).unwrap().with_tolerance(1e-3).unwrap().with_max_sweeps(7).unwrap();
+    comes_back(search.with_descents(1).unwrap().with_start(TimeGrid::uniform(2).unwrap()).unwrap());
 
     comes_back(Mse);
     comes_back(Mapped::new(HighPass::new(2.0).unwrap().on_grid(8, 8).unwrap()));
@@ -101,6 +103,10 @@ fn what_a_constructor_refuses_is_refused_from_a_file() {
     is_refused::<LogitNormal>(r#"{"mean":0.0,"std":-1.0}"#, "-1.0");
     is_refused::<Fixed>(r#"{"times":[2.0]}"#, "2.0");
     is_refused::<Dpm>(r#"{"r":1.5}"#, "1.5");
+    is_refused::<GridSearch>(
+        r#"{"steps":2,"tolerance":-1.0,"max_sweeps":7,"descents":1,"starts":[]}"#,
+        "-1.0",
+    );
     is_refused::<TimeGrid>(r#"{"times":[1.0,0.2,0.2]}"#, "0.2");
     is_refused::<Adaptive>(r#"{"rtol":-1.0,"atol":1.0,"first_step":0.1,"max_steps":5}"#, "-1.0");
     is_refused::<Split>(r#"{"threads":0,"rows":4}"#, "threads");

@@ -18,6 +18,7 @@ use crate::{
 /// | [`edm`](TimeGrid::edm) | flows of diffusion models: fine near the data |
 /// | [`shifted`](TimeGrid::shifted) | large images: fine near noise, or near data |
 /// | [`new`](TimeGrid::new) | times of your own |
+/// | `sampler::GridSearch` | learned for one flow, solver and number of steps |
 ///
 /// # Example
 /// ```

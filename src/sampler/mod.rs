@@ -1,12 +1,17 @@
 //! Sampling: noise to data, data back to noise, and the path between.
 
 mod batching;
+mod descent;
+mod grid_search;
 mod path;
 mod preset;
+mod reference;
 
 pub use batching::{Batching, Split, Whole};
+pub use grid_search::{GridSearch, LearnedGrid, Start};
 pub use path::{Path, PathPoint};
 pub use preset::Sampling;
+pub use reference::Reference;
 
 use burn::tensor::{Tensor, backend::Backend};
 

@@ -71,6 +71,7 @@ macro_rules! run_all_on {
             sampling {
                 a_network_samples_each_row_alone,
                 a_network_with_classes_samples_each_row_alone,
+                a_grid_is_learned_for_labels_and_for_images,
                 conditions_must_be_as_many_as_rows,
                 embeddings_reach_their_rows,
             }

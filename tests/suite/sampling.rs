@@ -11,7 +11,7 @@ use reflow::{
     flow::velocity_from_denoiser,
     models::MlpConfig,
     ode::{Dpm, DpmMultistep, Euler, Heun, Midpoint, RungeKutta4, TimeGrid},
-    sampler::Split,
+    sampler::{GridSearch, Reference, Split},
 };
 
 use super::gap;
@@ -88,4 +88,20 @@ pub fn conditions_must_be_as_many_as_rows<B: AutodiffBackend>() {
     let x1 = Tensor::<In<B>, 2>::zeros([4, 2], &device);
     let error = sampler.sample_given(x1, Tensor::from_ints([0, 1, 2], &device)).unwrap_err();
     assert!(matches!(error, Error::Length { expected: 4, found: 3, .. }), "{error}");
+}
+
+pub fn a_grid_is_learned_for_labels_and_for_images<B: AutodiffBackend>() {
+    let device = Default::default();
+    let net = MlpConfig::new(4).unwrap().init_with_classes::<In<B>>(3, &device).unwrap();
+    let y = Tensor::<In<B>, 1, Int>::from_ints([0, 1, 2, 0, 1, 2], &device);
+    let x1 = Rng::new(0).normal::<In<B>, 2>([6, 4], &device);
+    let learned = GridSearch::new(3).unwrap().find(&net.given(y.clone()), &Heun, x1.clone()).unwrap();
+    let sampler = Sampler::new(net.given(y), Heun, learned.grid);
+    let reference = Reference::of(&sampler, x1).unwrap();
+    assert_eq!(reference.error_of(&sampler).unwrap(), 0.0);
+
+    let flow = reflow::flow::GaussianFlow::new(1.0, 0.2).unwrap();
+    let images = Rng::new(1).normal::<In<B>, 4>([5, 2, 3, 3], &device);
+    let learned = GridSearch::new(3).unwrap().find(&flow, &Dpm::default(), images).unwrap();
+    assert!(learned.error < learned.starts[0].error);
 }

@@ -1,0 +1,142 @@
+//! Times moved one by one, downhill.
+
+use burn::tensor::{Tensor, backend::Backend};
+
+use super::Reference;
+use crate::{Flow, OdeSolver, ode::Step};
+
+/// The first move of a time, in log-odds between its neighbours.
+const FIRST_MOVE: f64 = 0.5;
+
+/// A grid on its way to a smaller error, and the solve that goes with it.
+///
+/// A time is moved in its log-odds between its neighbours, so that times stay in order. What comes before it in the
+/// solve is kept: a trial solves what comes after alone, and reads the device once.
+pub(super) struct Descent<'a, B: Backend, const D: usize, F: ?Sized, S: OdeSolver> {
+    flow: &'a F,
+    solver: &'a S,
+    reference: &'a Reference<B, D>,
+    solve: Solve<B, D, S>,
+    moves: Vec<f64>,
+}
+
+/// A solve through some times: the point before each step, and how far its end is from the reference.
+struct Solve<B: Backend, const D: usize, S: OdeSolver> {
+    times: Vec<f64>,
+    points: Vec<Point<B, D, S>>,
+    error: f64,
+}
+
+type Point<B, const D: usize, S> = (Tensor<B, D>, <S as OdeSolver>::State<B, D>);
+
+impl<'a, B, const D: usize, F, S> Descent<'a, B, D, F, S>
+where
+    B: Backend,
+    F: Flow<B, D> + ?Sized,
+    S: OdeSolver,
+{
+    /// Begins at these times.
+    pub(super) fn new(flow: &'a F, solver: &'a S, reference: &'a Reference<B, D>, times: &[f64]) -> Self {
+        let moves = vec![FIRST_MOVE; times.len() - 2];
+        let begin = vec![(reference.x1(), S::State::default())];
+        let solve = solve(flow, solver, reference, times.to_vec(), begin);
+        Self { flow, solver, reference, solve, moves }
+    }
+
+    pub(super) fn error(&self) -> f64 {
+        self.solve.error
+    }
+
+    pub(super) fn times(&self) -> &[f64] {
+        &self.solve.times
+    }
+
+    /// The largest of the next moves, in log-odds.
+    pub(super) fn largest_move(&self) -> f64 {
+        self.moves.iter().fold(0.0, |largest, size| largest.max(size.abs()))
+    }
+
+    /// Moves each time once, then all of them as far again.
+    pub(super) fn sweep(&mut self) {
+        let before = self.solve.times.clone();
+        for at in 1..before.len() - 1 {
+            self.move_one(at);
+        }
+        let onward: Vec<f64> =
+            before.iter().zip(self.times()).map(|(&before, &now)| onward(before, now)).collect();
+        if onward != self.solve.times {
+            self.attempt(1, onward);
+        }
+    }
+
+    /// Tries a move either way, then the vertex of the parabola through the three errors. A move that helps is
+    /// doubled for the next sweep, one that does not is halved.
+    fn move_one(&mut self, at: usize) {
+        let here = self.error();
+        let step = self.moves[at - 1];
+        let ahead = self.attempt(at, self.moved(at, step));
+        if ahead < here {
+            self.moves[at - 1] = 2.0 * step;
+            return;
+        }
+        let behind = self.attempt(at, self.moved(at, -step));
+        if behind < here {
+            self.moves[at - 1] = -step;
+            return;
+        }
+        let vertex = 0.5 * step * (behind - ahead) / (behind - 2.0 * here + ahead);
+        if vertex.is_finite() && vertex != 0.0 {
+            self.attempt(at, self.moved(at, vertex));
+        }
+        self.moves[at - 1] = 0.5 * step;
+    }
+
+    /// Solves through other times from the step into `first` on, and keeps them if they are better.
+    fn attempt(&mut self, first: usize, times: Vec<f64>) -> f64 {
+        if times.windows(2).any(|pair| pair[0] <= pair[1]) {
+            return f64::INFINITY;
+        }
+        let before = self.solve.points[..first].to_vec();
+        let tried = solve(self.flow, self.solver, self.reference, times, before);
+        let error = tried.error;
+        if error < self.solve.error {
+            self.solve = tried;
+        }
+        error
+    }
+
+    /// The times with one of them moved by so much in its log-odds between its neighbours.
+    fn moved(&self, at: usize, step: f64) -> Vec<f64> {
+        let mut times = self.solve.times.clone();
+        let (above, below) = (times[at - 1], times[at + 1]);
+        let odds = (times[at] - below) / (above - times[at]) * step.exp();
+        times[at] = below + (above - below) * odds / (1.0 + odds);
+        times
+    }
+}
+
+/// Goes on from the last of the points to the end.
+fn solve<B: Backend, const D: usize, F: Flow<B, D> + ?Sized, S: OdeSolver>(
+    flow: &F,
+    solver: &S,
+    reference: &Reference<B, D>,
+    times: Vec<f64>,
+    mut points: Vec<Point<B, D, S>>,
+) -> Solve<B, D, S> {
+    let (mut x, mut state) = points.pop().expect("a solve begins somewhere");
+    for step in times[points.len()..].windows(2) {
+        points.push((x.clone(), state.clone()));
+        (x, state) = solver.step(flow, x, Step::new(step[0], step[1]), state);
+    }
+    Solve { times, points, error: reference.trial_error_at(x) }
+}
+
+/// As far again in the log-odds of the time; the two ends stay.
+fn onward(before: f64, now: f64) -> f64 {
+    if now <= 0.0 || now >= 1.0 {
+        return now;
+    }
+    let odds = |t: f64| t / (1.0 - t);
+    let next = odds(now).powi(2) / odds(before);
+    next / (1.0 + next)
+}
