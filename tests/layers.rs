@@ -26,7 +26,7 @@ const LAYERS: [&str; 13] = [
 ];
 
 /// Modules beside the layers, which no other module uses, each with the last layer it may use.
-const BESIDE: [(&str, &str); 2] = [("metric", "sampler"), ("models", "flow")];
+const BESIDE: [(&str, &str); 2] = [("metric", "coupling"), ("models", "flow")];
 
 #[test]
 fn modules_use_only_those_above_them() {

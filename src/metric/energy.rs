@@ -1,10 +1,8 @@
 //! The energy distance.
 
-use std::{num::NonZero, thread};
-
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::host::HostRows;
+use super::{host::HostRows, sums::over_blocks};
 use crate::{Error, transport::squared_distance};
 
 // Rows of one sample that stay in the cache while the other sample passes by.
@@ -49,7 +47,8 @@ fn mean_between(a: &HostRows, b: &HostRows) -> f64 {
     sum_over_blocks(a, |block, _| sum_pairs(block, &b.values, a.width)) / (a.count * b.count) as f64
 }
 
-fn mean_within(a: &HostRows) -> f64 {
+/// The mean distance of two rows, those of a row to itself included.
+pub(super) fn mean_within(a: &HostRows) -> f64 {
     let sum = sum_over_blocks(a, |block, later| {
         sum_pairs(block, block, a.width) + 2.0 * sum_pairs(block, later, a.width)
     });
@@ -63,24 +62,14 @@ fn sum_pairs(a: &[f64], b: &[f64], width: usize) -> f64 {
 }
 
 /// Sums `partial(block, rows after the block)` over blocks of rows, on all cores.
-///
-/// Blocks are summed in order whoever computed them, so the result does not depend on the cores.
 fn sum_over_blocks(rows: &HostRows, partial: impl Fn(&[f64], &[f64]) -> f64 + Sync) -> f64 {
     let size = BLOCK * rows.width;
-    let count = rows.count.div_ceil(BLOCK);
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(count);
     let one = |block: usize| {
         let left = &rows.values[block * size..];
         let (block, later) = left.split_at(size.min(left.len()));
         partial(block, later)
     };
-    // Later blocks have fewer rows after them: dealing blocks out in turn gives each thread as much to do.
-    let share = |thread: usize| (thread..count).step_by(threads).map(one).collect::<Vec<_>>();
-    let shares: Vec<Vec<f64>> = thread::scope(|scope| {
-        let running: Vec<_> = (0..threads).map(|thread| scope.spawn(move || share(thread))).collect();
-        running.into_iter().map(|thread| thread.join().expect("sums do not panic")).collect()
-    });
-    (0..count).map(|block| shares[block % threads][block / threads]).sum()
+    over_blocks(rows.count.div_ceil(BLOCK), one).into_iter().sum()
 }
 
 #[cfg(test)]

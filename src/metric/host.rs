@@ -38,7 +38,11 @@ impl HostRows {
         self.values.chunks_exact(self.width)
     }
 
-    fn read<B: Backend, const D: usize>(what: &'static str, x: Tensor<B, D>) -> Result<Self, Error> {
+    /// Reads a sample, under the name that errors are to give it.
+    pub(super) fn read<B: Backend, const D: usize>(
+        what: &'static str,
+        x: Tensor<B, D>,
+    ) -> Result<Self, Error> {
         let (count, width) = (x.dims()[0], rows::width(&x.dims()));
         if count * width == 0 {
             return Err(Error::Empty { what });

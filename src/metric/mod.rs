@@ -14,6 +14,9 @@
 //! | Do images agree, in features of a network? | [`frechet_distance`] | any, at least 2 | `n f^2 + f^3` |
 //! | How far does this coupling carry its rows? | [`transport_cost`] | equal | `n f` |
 //! | How straight are this flow's paths? | [`straightness`] | one | the solve |
+//! | Is this noise still standard normal? | [`noise_marginal`] | one, at least 2 | `n f` a projection |
+//! | Are these rows still the data? | [`data_marginal`] | any | `n^2` a permutation, `n^2 f` |
+//! | How did this round of rectification go? | [`RoundReport`] | any | all but Wasserstein's and Frechet's |
 //!
 //! # Which one to use
 //!
@@ -28,18 +31,31 @@
 //! * Rectification: [`straightness`] and [`transport_cost`] before and after. A rectified coupling costs no more than the one
 //!   it came from.
 //!
-//! The value to compare with is that of two samples of the data, not zero.
+//! * A set of pairs, before training on it: [`noise_marginal`] and [`data_marginal`]. Their answer is a p-value: below
+//!   0.01 means that a sound set would look so in one case of a hundred.
+//!
+//! The value to compare with is that of two samples of the data, not zero. For the energy distance
+//! [`HeldOut::floor`] and [`DataMarginal::floor`] have it.
 
+mod data_marginal;
 mod energy;
 mod frechet;
 mod host;
+mod noise_marginal;
+mod round;
+mod significance;
 mod sliced;
 mod straightness;
+mod sums;
 mod transport;
 mod wasserstein;
 
+pub use data_marginal::{DataMarginal, data_marginal};
 pub use energy::energy_distance;
 pub use frechet::frechet_distance;
+pub use noise_marginal::{NoiseMarginal, noise_marginal};
+pub use round::{HeldOut, RoundReport, SampleDistance};
+pub use significance::Evidence;
 pub use sliced::sliced_wasserstein2;
 pub use straightness::straightness;
 pub use transport::transport_cost;

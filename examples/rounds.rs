@@ -1,0 +1,146 @@
+//! Rounds of rectification on two moons, each with its report: distances by evaluations, straightness, transport cost,
+//! and whether both ends of its pairs still have their laws. Then a set of pairs that should not be trained on.
+//!
+//! ```text
+//! cargo run --release --example rounds -- [--seed N] [--quick]
+//! ```
+
+mod common;
+
+use std::{fs, path::Path};
+
+use burn::{
+    optim::AdamConfig,
+    tensor::{Device, backend::Backend},
+};
+use common::{Options, Plain, Train};
+use plotters::prelude::{
+    BLACK, BitMapBackend, ChartBuilder, Circle, Color, IntoDrawingArea, IntoLogRange, LineSeries, RGBColor,
+    WHITE,
+};
+use reflow::{
+    Coupling, Flow, Law, ReflowTrainer, Rng, Sampler,
+    coupling::{Backward, Forward, Gaussian, Independent, Pairs},
+    metric::{HeldOut, RoundReport, noise_marginal},
+    models::MlpConfig,
+    ode::{Euler, Heun, TimeGrid},
+    sampler::Split,
+    train::LearningRate,
+};
+
+fn main() -> common::Result<()> {
+    let options = Options::from_args()?;
+    let (steps, pair_count, rows) = if options.quick { (150, 1_000, 300) } else { (2_500, 20_000, 2_000) };
+    let device = Device::<Plain>::default();
+    let rng = Rng::new(options.seed);
+    let data = common::moons();
+    let rate = LearningRate::new(2e-3)?.warm_up(steps / 20).cosine(steps, 1e-5)?;
+    let held_out = HeldOut::new(
+        data.draw(rows, &rng.fork("held out"), &device)?.x,
+        rng.fork("noise").normal([rows, 2], &device),
+    )?;
+
+    Train::seed(&device, options.seed);
+    let independent = Independent::new(data, Gaussian);
+    let mut teacher = ReflowTrainer::baseline(MlpConfig::new(2)?.init::<Train>(&device))
+        .optimizer(AdamConfig::new().init())
+        .coupling(independent.clone())
+        .learning_rate(rate)
+        .seed(options.seed)
+        .build()?;
+    teacher.fit(steps)?;
+    let pairs = Pairs::generate(&independent, pair_count, 10_000, &rng.fork("independent"), &device)?;
+    let first = teacher.sampling_flow();
+    let mut reports = vec![report("Round 0, independent pairs", &pairs, &first, &held_out, &rng)?];
+
+    let mut net = teacher.into_flow();
+    let mut sampled = first.clone();
+    for round in 1..=2 {
+        let many = Sampler::new(sampled, Heun, TimeGrid::edm(18)?).split(Split::across_cores(500)?);
+        let key = rng.fork("pairs").at(round);
+        let pairs = Pairs::generate(&Backward::new(many, data), pair_count, 10_000, &key, &device)?;
+        let mut student = ReflowTrainer::simple_reflow(net)
+            .optimizer(AdamConfig::new().init())
+            .coupling(pairs.clone())
+            .learning_rate(rate)
+            .seed(options.seed + round as u64)
+            .build()?;
+        student.fit(steps)?;
+        sampled = student.sampling_flow();
+        reports.push(report(&format!("Round {round}, backward pairs"), &pairs, &sampled, &held_out, &rng)?);
+        net = student.into_flow();
+    }
+
+    println!("\nForward pairs of the first flow, by Heun's method and by 3 steps of Euler's:");
+    for (name, pair) in [
+        ("100 steps of Heun", {
+            let sampler = Sampler::new(&first, Heun, TimeGrid::sigmoid(100, 6.0)?);
+            Forward::new(sampler, data).draw(rows, &rng.fork("forward"), &device)?
+        }),
+        ("3 steps of Euler", {
+            let sampler = Sampler::new(&first, Euler, TimeGrid::uniform(3)?);
+            Forward::new(sampler, data).draw(rows, &rng.fork("forward"), &device)?
+        }),
+    ] {
+        println!("\n{name}\n{}", noise_marginal(pair.x1(), 64, &rng.fork("tests"))?);
+    }
+
+    fs::create_dir_all("target")?;
+    fs::write("target/rounds.json", serde_json::to_string_pretty(&reports)?)?;
+    let picture = Path::new("target/rounds.png");
+    draw(picture, &reports)?;
+    println!(
+        "\ntarget/rounds.json: the reports. {}: distance by evaluations, both logarithmic;",
+        picture.display()
+    );
+    println!("round 0 blue, round 1 orange, round 2 green, the floor black.");
+    Ok(())
+}
+
+/// Measures a round at 1 to 64 evaluations, and prints its report.
+fn report(
+    name: &str,
+    pairs: &Pairs<Plain>,
+    flow: &(impl Flow<Plain> + Sync),
+    held_out: &HeldOut<Plain>,
+    rng: &Rng,
+) -> common::Result<RoundReport> {
+    let many = Sampler::new(flow, Heun, TimeGrid::uniform(50)?);
+    let mut report = RoundReport::new(name, pairs.pair(), &many, held_out, &rng.fork("tests"))?;
+    for steps in [1, 2, 4, 8, 16, 32, 64] {
+        report = report.with_samples(&Sampler::new(flow, Euler, TimeGrid::uniform(steps)?), held_out)?;
+    }
+    println!("\n{report}");
+    Ok(report)
+}
+
+/// Draws distance by evaluations, one line a round, on logarithmic axes.
+#[allow(clippy::cast_precision_loss, reason = "evaluations are few")]
+fn draw(path: &Path, reports: &[RoundReport]) -> common::Result<()> {
+    const COLORS: [RGBColor; 3] = [RGBColor(50, 90, 170), RGBColor(224, 92, 32), RGBColor(40, 140, 80)];
+    let series: Vec<Vec<(f64, f64)>> = reports
+        .iter()
+        .map(|report| report.series().into_iter().map(|(count, distance)| (count as f64, distance)).collect())
+        .collect();
+    let floor = reports.first().ok_or("there are no reports")?.floor;
+    let all = || series.iter().flatten().map(|point| point.1).chain([floor]);
+    let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max));
+
+    let area = BitMapBackend::new(path, (900, 600)).into_drawing_area();
+    area.fill(&WHITE)?;
+    let mut chart = ChartBuilder::on(&area)
+        .margin(30)
+        .build_cartesian_2d((0.9..70.0).log_scale(), (0.7 * low..1.4 * high).log_scale())?;
+    let ticks = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
+    let grid = RGBColor(225, 225, 225);
+    for tick in ticks {
+        chart.draw_series(LineSeries::new([(tick, 0.7 * low), (tick, 1.4 * high)], grid))?;
+    }
+    chart.draw_series(LineSeries::new([(0.9, floor), (70.0, floor)], BLACK.stroke_width(2)))?;
+    for (points, color) in series.iter().zip(COLORS) {
+        chart.draw_series(LineSeries::new(points.iter().copied(), color.stroke_width(3)))?;
+        chart.draw_series(points.iter().map(|&at| Circle::new(at, 5, color.filled())))?;
+    }
+    area.present()?;
+    Ok(())
+}

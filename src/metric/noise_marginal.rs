@@ -1,0 +1,352 @@
+//! Whether noise is standard normal.
+
+use std::fmt;
+
+use burn::tensor::{Tensor, backend::Backend};
+use rand::RngExt;
+use rand_distr::StandardNormal;
+use serde::{Deserialize, Serialize};
+use statrs::{
+    distribution::{ContinuousCDF, Normal},
+    function::beta::beta_reg,
+};
+
+use super::{
+    host::HostRows,
+    significance::{ChiSquare, Evidence, kolmogorov, of_smallest},
+    sums::dot,
+};
+use crate::{Error, Rng, error::at_least_one, rows::check_length};
+
+/// Columns at most this far apart are tested for correlation, so that the cost stays linear in their number.
+const FARTHEST: usize = 64;
+
+/// What the tests of [`noise_marginal`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoiseMarginal {
+    /// One p-value for all: six times the smallest of the six below, at most 1.
+    pub p: f64,
+    /// `n |mean|^2`, against its chi-square law.
+    pub mean: Evidence,
+    /// The mean square of all values, 1 in the limit.
+    pub scale: Evidence,
+    /// The mean square of the column whose own is the least likely.
+    pub variances: Evidence,
+    /// The correlation of two columns that is the largest in size.
+    pub correlations: Evidence,
+    /// The Kolmogorov-Smirnov distance of the squared radii from their chi-square law.
+    pub radius: Evidence,
+    /// The largest Kolmogorov-Smirnov distance of a projection from the normal law.
+    pub projections: Evidence,
+}
+
+/// Tests whether rows are independent draws of `N(0, I)`, the law a flow starts from.
+///
+/// For `n` rows of `d` values, six tests, each of which is right under that hypothesis:
+///
+/// | test | statistic | its law |
+/// |---|---|---|
+/// | mean | `n \|mean\|^2` | chi-square of `d`; large is unlikely |
+/// | scale | the sum of all squares | chi-square of `n d`, either side |
+/// | variances | each column's sum of squares | chi-square of `n`, either side; columns are independent, so the smallest of `d` p-values has `1 - (1 - p)^d` |
+/// | correlations | `r = sum x y / (sum x^2 sum y^2)^(1/2)` of two columns | `r^2` is Beta(1/2, (n - 1)/2), as `x` is as likely to point any way; pairs are independent two by two, and the smallest of `m` is taken as if all were |
+/// | radius | `\|x\|^2` of each row | chi-square of `d`, by Kolmogorov-Smirnov |
+/// | projections | `<x, u>` of each row | normal, by Kolmogorov-Smirnov. The directions of one random orthonormal basis are independent, so `1 - (1 - p)^d` again; bases are not, and their smallest is taken times their number (Bonferroni) |
+///
+/// The one p-value is six times the smallest (Bonferroni): below 0.01 in at most one of a hundred sound samples.
+/// All laws are exact but that of the correlations, and that of Kolmogorov-Smirnov for more than 20 rows (its limit,
+/// with Stephens's correction).
+///
+/// Backward pairs that start from fresh noise pass by construction; forward pairs, whose noise is where the flow carries
+/// data, pass if the flow and its solver are good. With many rows any flow fails, so compare p-values at one `n`.
+///
+/// All pairs of columns up to 65, else those at most 64 apart. The cost is `n d` times `projections + 64` on the host.
+///
+/// # Shapes
+/// `x1`: `[n, ..]`, at least two rows. 64 projections are usual.
+///
+/// # Errors
+/// If there are fewer than two rows, a number is not finite as `f32`, or `projections` is zero.
+///
+/// # Example
+/// ```
+/// use burn_flex::Flex;
+/// use reflow::{Rng, metric::noise_marginal};
+///
+/// let noise = Rng::new(0).normal::<Flex, 2>([2000, 4], &Default::default());
+/// assert!(noise_marginal(noise.clone(), 64, &Rng::new(1))?.p > 0.01);
+/// assert!(noise_marginal(noise * 1.1, 64, &Rng::new(1))?.p < 1e-6);
+/// # Ok::<(), reflow::Error>(())
+/// ```
+///
+/// Source: ours, of textbook tests.
+pub fn noise_marginal<B: Backend, const D: usize>(
+    x1: Tensor<B, D>,
+    projections: usize,
+    rng: &Rng,
+) -> Result<NoiseMarginal, Error> {
+    let rows = HostRows::read("the noise", x1)?;
+    // One row has no correlations.
+    check_length("the rows of the noise", rows.count.max(2), rows.count)?;
+    at_least_one("noise_marginal", "projections", projections)?;
+    let columns = Columns::of(&rows);
+    let found = NoiseMarginal {
+        p: 1.0,
+        mean: mean(&columns),
+        scale: scale(&columns),
+        variances: variances(&columns),
+        correlations: correlations(&columns),
+        radius: radius(&rows),
+        projections: along_bases(&rows, projections, &rng.fork("projections")),
+    };
+    let smallest = found.tests().iter().map(|(_, test)| test.p).fold(1.0, f64::min);
+    Ok(NoiseMarginal { p: (6.0 * smallest).min(1.0), ..found })
+}
+
+/// The values column after column, with their sums of squares.
+struct Columns {
+    values: Vec<f64>,
+    squares: Vec<f64>,
+    rows: usize,
+}
+
+impl Columns {
+    fn of(rows: &HostRows) -> Self {
+        let column = |j: usize| rows.values.iter().skip(j).step_by(rows.width).copied();
+        let values: Vec<f64> = (0..rows.width).flat_map(column).collect();
+        let squares = values.chunks_exact(rows.count).map(|column| dot(column, column)).collect();
+        Self { values, squares, rows: rows.count }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[f64]> {
+        self.values.chunks_exact(self.rows)
+    }
+
+    fn at(&self, column: usize) -> &[f64] {
+        &self.values[column * self.rows..][..self.rows]
+    }
+
+    fn count(&self) -> usize {
+        self.squares.len()
+    }
+}
+
+fn mean(columns: &Columns) -> Evidence {
+    let sums = columns.iter().map(|column| column.iter().sum::<f64>());
+    let statistic = sums.map(|sum| sum * sum).sum::<f64>() / columns.rows as f64;
+    Evidence { statistic, p: ChiSquare::new(columns.count()).upper(statistic) }
+}
+
+fn scale(columns: &Columns) -> Evidence {
+    let total: f64 = columns.squares.iter().sum();
+    let count = columns.count() * columns.rows;
+    Evidence { statistic: total / count as f64, p: ChiSquare::new(count).two_sided(total) }
+}
+
+fn variances(columns: &Columns) -> Evidence {
+    let n = columns.rows as f64;
+    let law = ChiSquare::new(columns.rows);
+    let tests = columns.squares.iter().map(|&sum| Evidence { statistic: sum / n, p: law.two_sided(sum) });
+    let worst = tests.reduce(|worst, test| if test.p < worst.p { test } else { worst });
+    let worst = worst.expect("there is a column");
+    Evidence { p: of_smallest(worst.p, columns.count()), ..worst }
+}
+
+/// No pair of columns is no evidence, and a column of zeros is left to the test of the variances.
+fn correlations(columns: &Columns) -> Evidence {
+    let (mut largest, mut pairs) = (0.0_f64, 0);
+    for left in 0..columns.count() {
+        for right in left + 1..columns.count().min(left + FARTHEST + 1) {
+            let size = (columns.squares[left] * columns.squares[right]).sqrt();
+            let r = dot(columns.at(left), columns.at(right)) / size;
+            if r.abs() > largest.abs() {
+                largest = r.clamp(-1.0, 1.0);
+            }
+            pairs += 1;
+        }
+    }
+    let p = beta_reg(0.5 * (columns.rows - 1) as f64, 0.5, 1.0 - largest * largest);
+    Evidence { statistic: largest, p: of_smallest(p, pairs) }
+}
+
+fn radius(rows: &HostRows) -> Evidence {
+    let law = ChiSquare::new(rows.width);
+    kolmogorov(rows.iter().map(|row| law.lower(dot(row, row))).collect())
+}
+
+fn along_bases(rows: &HostRows, projections: usize, rng: &Rng) -> Evidence {
+    let normal = Normal::standard();
+    let along =
+        |direction: &Vec<f64>| kolmogorov(rows.iter().map(|row| normal.cdf(dot(row, direction))).collect());
+    // A basis of one direction has no other.
+    let bases = if rows.width == 1 { 1 } else { projections.div_ceil(rows.width) };
+    let mut found = Evidence { statistic: 0.0, p: 1.0 };
+    for number in 0..bases {
+        let size = (projections - number * rows.width).min(rows.width);
+        for direction in orthonormal(size, rows.width, &rng.at(number)) {
+            let test = along(&direction);
+            found.statistic = found.statistic.max(test.statistic);
+            found.p = found.p.min(of_smallest(test.p, size));
+        }
+    }
+    Evidence { p: (bases as f64 * found.p).min(1.0), ..found }
+}
+
+/// Draws directions at right angles, uniformly, by Gram and Schmidt.
+fn orthonormal(count: usize, width: usize, rng: &Rng) -> Vec<Vec<f64>> {
+    let mut directions: Vec<Vec<f64>> = Vec::with_capacity(count);
+    for number in 0..count {
+        let mut new: Vec<f64> = rng.row(number).sample_iter(StandardNormal).take(width).collect();
+        // The second time takes off what rounding left.
+        for _ in 0..2 {
+            for direction in &directions {
+                let along = dot(&new, direction);
+                new.iter_mut().zip(direction).for_each(|(x, u)| *x -= along * u);
+            }
+        }
+        let length = dot(&new, &new).sqrt();
+        directions.push(new.into_iter().map(|x| x / length).collect());
+    }
+    directions
+}
+
+impl NoiseMarginal {
+    /// The six tests with their names.
+    #[must_use]
+    pub fn tests(&self) -> [(&'static str, Evidence); 6] {
+        [
+            ("mean", self.mean),
+            ("scale", self.scale),
+            ("variances", self.variances),
+            ("correlations", self.correlations),
+            ("radius", self.radius),
+            ("projections", self.projections),
+        ]
+    }
+}
+
+impl fmt::Display for NoiseMarginal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:<14} {:>10} {:>9}", "noise", "statistic", "p")?;
+        for (name, Evidence { statistic, p }) in self.tests() {
+            writeln!(f, "  {name:<12} {statistic:>10.4} {p:>9.1e}")?;
+        }
+        write!(f, "  {:<12} {:>10} {:>9.1e}", "all", "", self.p)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::{
+        host::testing::{B, DEVICE, normal},
+        significance::testing::assert_uniform,
+    };
+
+    fn check(x1: Tensor<B, 2>) -> NoiseMarginal {
+        noise_marginal(x1, 16, &Rng::new(7)).unwrap()
+    }
+
+    #[test]
+    fn p_values_of_noise_are_uniform() {
+        for (rows, width) in [(10, 3), (40, 2)] {
+            let draws: Vec<NoiseMarginal> = (0..400)
+                .map(|seed| {
+                    noise_marginal(normal(1000 + seed, [rows, width]), width, &Rng::new(seed)).unwrap()
+                })
+                .collect();
+            for test in 0..6 {
+                let name = draws[0].tests()[test].0;
+                assert_uniform(name, draws.iter().map(|draw| draw.tests()[test].1.p).collect());
+            }
+        }
+    }
+
+    // Of 500 sound samples 5 are expected below 0.01, and more than 13 have a probability of 4e-4.
+    #[test]
+    fn sound_noise_is_seldom_refused() {
+        for width in [1, 2, 70] {
+            let refused = (0..500).filter(|&seed| check(normal(seed, [12, width])).p <= 0.01).count();
+            assert!(refused <= 13, "{refused} of 500 with {width} columns");
+        }
+    }
+
+    #[test]
+    fn another_mean_or_scale_is_seen() {
+        let noise = normal(0, [5000, 4]);
+        let shifted = check(noise.clone() + 0.1);
+        assert!(shifted.p < 1e-6 && shifted.mean.p < 1e-6, "{shifted}");
+        let scaled = check(noise.clone() * 1.05);
+        assert!(scaled.p < 1e-6 && scaled.scale.p < 1e-6, "{scaled}");
+        let shrunk = check(noise * 0.95);
+        assert!(shrunk.p < 1e-6 && shrunk.scale.p < 1e-6, "{shrunk}");
+    }
+
+    #[test]
+    fn one_wide_column_is_seen() {
+        let noise = normal(0, [5000, 70]);
+        let factors =
+            Tensor::cat(vec![Tensor::ones([1, 69], &DEVICE), Tensor::full([1, 1], 1.2, &DEVICE)], 1);
+        let found = check(noise * factors);
+        assert!(found.p < 1e-6 && found.variances.p < 1e-6, "{found}");
+    }
+
+    #[test]
+    fn a_correlated_pair_is_seen() {
+        let noise = normal(1, [2000, 6]);
+        let (first, others) = (noise.clone().narrow(1, 0, 1), noise.narrow(1, 1, 5));
+        let mixed = first * 0.96_f64.sqrt() + others.clone().narrow(1, 2, 1) * 0.2;
+        let found = check(Tensor::cat(vec![mixed, others], 1));
+        assert!(found.p < 1e-6 && found.correlations.p < 1e-6, "{found}");
+    }
+
+    #[test]
+    fn heavy_tails_of_the_same_variance_are_seen() {
+        // Student's t of 6 degrees of freedom: normal rows over the root of a chi-square, all of a row by one.
+        let spread = normal(3, [5000, 6]).square().sum_dim(1) / 4.0;
+        let found = check(normal(2, [5000, 4]) / spread.sqrt());
+        assert!(found.p < 1e-6 && found.radius.p < 1e-6, "{found}");
+    }
+
+    #[test]
+    fn a_sphere_is_no_normal_law() {
+        let noise = normal(4, [500, 3]);
+        let length = noise.clone().square().sum_dim(1).sqrt();
+        let found = check(noise / length * 3.0_f64.sqrt());
+        assert!(found.p < 1e-6 && found.radius.p < 1e-6, "{found}");
+    }
+
+    #[test]
+    fn two_values_are_no_normal_law() {
+        let found = check(normal(5, [500, 1]).sign());
+        assert!(found.p < 1e-6 && found.projections.p < 1e-6, "{found}");
+    }
+
+    #[test]
+    fn rows_of_one_value_are_refused_with_a_number() {
+        for value in [0.0, 1.0, 1e-30, f64::from(f32::MAX)] {
+            for width in [1, 3] {
+                let found = check(Tensor::full([50, width], value, &DEVICE));
+                assert!(found.p < 1e-6, "{found}");
+                assert!(found.tests().iter().all(|(_, test)| (0.0..=1.0).contains(&test.p)), "{found}");
+                assert!(found.tests().iter().all(|(_, test)| test.statistic.is_finite()), "{found}");
+            }
+        }
+    }
+
+    #[test]
+    fn few_rows_of_many_values_do() {
+        let found = check(normal(6, [2, 1000]));
+        assert!(found.p > 0.01, "{found}");
+    }
+
+    #[test]
+    fn what_cannot_be_tested_is_an_error() {
+        let of = |x1| noise_marginal(x1, 4, &Rng::new(0));
+        assert!(matches!(of(Tensor::zeros([0, 2], &DEVICE)), Err(Error::Empty { .. })));
+        assert!(matches!(of(normal(0, [1, 2])), Err(Error::Length { expected: 2, found: 1, .. })));
+        assert!(matches!(of(normal(0, [3, 2]) * f64::NAN), Err(Error::NotFinite { row: 0, .. })));
+        assert!(noise_marginal(normal(0, [3, 2]), 0, &Rng::new(0)).is_err());
+    }
+}

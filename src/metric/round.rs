@@ -1,0 +1,283 @@
+//! What one round of rectification did.
+
+use std::fmt;
+
+use burn::tensor::{Tensor, backend::Backend};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    DataMarginal, NoiseMarginal, data_marginal, energy::mean_within, energy_distance, host::HostRows,
+    noise_marginal, straightness, transport_cost,
+};
+use crate::{
+    Condition, ConfigError, Error, Flow, OdeSolver, Pair, Rng, Sampler, StepControl,
+    error::at_least_one,
+    rows::{check_length, check_row_shape},
+    sampler::Batching,
+};
+
+/// Data and noise that no round trains on; every round is measured on the same, so that rounds compare.
+///
+/// See [`RoundReport`].
+#[derive(Debug, Clone)]
+pub struct HeldOut<B: Backend, const D: usize = 2> {
+    data: Tensor<B, D>,
+    noise: Tensor<B, D>,
+    floor: f64,
+    permutations: usize,
+    projections: usize,
+}
+
+impl<B: Backend, const D: usize> HeldOut<B, D> {
+    /// Measures on this data, and on samples from this noise. Some thousand rows of each do.
+    ///
+    /// # Shapes
+    /// `data`: `[m, ..]`, at least two rows, `noise`: `[n, ..]` with the same row shape.
+    ///
+    /// # Errors
+    /// If the noise is empty, there are fewer than two rows of data, the row shapes differ, or data are not finite.
+    pub fn new(data: Tensor<B, D>, noise: Tensor<B, D>) -> Result<Self, Error> {
+        check_row_shape("the held-out noise", &data.dims(), &noise.dims())?;
+        let rows = HostRows::read("the held-out data", data.clone())?;
+        let n = HostRows::read("the held-out noise", noise.clone())?.count as f64;
+        check_length("the rows of held-out data", rows.count.max(2), rows.count)?;
+        let m = rows.count as f64;
+        let gap = mean_within(&rows) * m / (m - 1.0);
+        Ok(Self { data, noise, floor: (1.0 / n + 1.0 / m) * gap, permutations: 199, projections: 64 })
+    }
+
+    /// Sets how many permutations [`data_marginal`] makes: 199 unless set.
+    ///
+    /// # Errors
+    /// If it is zero.
+    pub fn with_permutations(self, permutations: usize) -> Result<Self, ConfigError> {
+        Ok(Self { permutations: at_least_one("HeldOut", "permutations", permutations)?, ..self })
+    }
+
+    /// Sets how many projections [`noise_marginal`] takes: 64 unless set.
+    ///
+    /// # Errors
+    /// If it is zero.
+    pub fn with_projections(self, projections: usize) -> Result<Self, ConfigError> {
+        Ok(Self { projections: at_least_one("HeldOut", "projections", projections)?, ..self })
+    }
+
+    /// The energy distance that a perfect sampler would have on average, `(1/n + 1/m) E |X - X'|`, with the mean from
+    /// the data.
+    #[must_use]
+    pub fn floor(&self) -> f64 {
+        self.floor
+    }
+}
+
+/// The distance of samples from the data, at a number of evaluations.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SampleDistance {
+    /// The evaluations of the flow, counted.
+    pub evaluations: usize,
+    /// The energy distance of the samples from the held-out data.
+    pub distance: f64,
+}
+
+/// One round of rectification in numbers: what its pairs are, and what its flow does.
+///
+/// Printed it is a table, with serde it is written and read, and [`series`](RoundReport::series) is what to plot.
+///
+/// # Example
+/// ```
+/// use burn_flex::Flex;
+/// use reflow::{
+///     Law, Rng, Sampler,
+///     coupling::{Backward, Coupling, NormalLaw},
+///     flow::GaussianFlow,
+///     metric::{HeldOut, RoundReport},
+///     ode::{Euler, Heun, TimeGrid},
+/// };
+///
+/// let (device, rng) = (Default::default(), Rng::new(0));
+/// let (flow, data) = (GaussianFlow::new(3.0, 0.5)?, NormalLaw::new(vec![2], 3.0, 0.5)?);
+/// let held_out_data = Law::<Flex>::draw(&data, 500, &rng.fork("data"), &device)?.x;
+/// let held_out = HeldOut::new(held_out_data, rng.fork("noise").normal([500, 2], &device))?;
+///
+/// let many = Sampler::new(flow, Heun, TimeGrid::uniform(50)?);
+/// let pair = Coupling::<Flex>::draw(&Backward::new(many.clone(), data), 500, &rng.fork("pairs"), &device)?;
+/// let report = RoundReport::new("round 1", &pair, &many, &held_out, &rng.fork("tests"))?
+///     .with_samples(&many, &held_out)?
+///     .with_samples(&Sampler::new(flow, Euler, TimeGrid::uniform(1)?), &held_out)?;
+/// assert!(report.noise.p > 0.01 && report.data.p > 0.01);
+/// assert_eq!(report.series()[1].0, 1);
+/// println!("{report}");
+/// # Ok::<(), reflow::Error>(())
+/// ```
+///
+/// Source: ours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoundReport {
+    /// The round.
+    pub name: String,
+    /// The distances of samples, in the order they were taken.
+    pub distances: Vec<SampleDistance>,
+    /// The distance a perfect sampler would have on average.
+    pub floor: f64,
+    /// The straightness of the flow.
+    pub straightness: f64,
+    /// The transport cost of the pairs.
+    pub transport_cost: f64,
+    /// Whether the noise of the pairs is still standard normal.
+    pub noise: NoiseMarginal,
+    /// Whether the data of the pairs are still the data.
+    pub data: DataMarginal,
+}
+
+impl RoundReport {
+    /// Measures the pairs of a round, and the straightness of the flow that was trained on them.
+    ///
+    /// The sampler is one of many steps. Of the data of the pairs, as many rows as there are held-out ones are tested,
+    /// since the cost of that test is their square; all else takes all pairs.
+    ///
+    /// # Errors
+    /// As [`straightness`], [`transport_cost`], [`noise_marginal`] and [`data_marginal`].
+    pub fn new<B, const D: usize, Y, F, S, C, R>(
+        name: impl Into<String>,
+        pair: &Pair<B, D, Y>,
+        sampler: &Sampler<F, S, C, R>,
+        held_out: &HeldOut<B, D>,
+        rng: &Rng,
+    ) -> Result<Self, Error>
+    where
+        B: Backend,
+        Y: Condition,
+        F: Flow<B, D>,
+        S: OdeSolver,
+        C: StepControl<S>,
+    {
+        let tested = pair.len().min(held_out.data.dims()[0]);
+        let x0 = pair.x0().narrow(0, 0, tested);
+        Ok(Self {
+            name: name.into(),
+            distances: vec![],
+            floor: held_out.floor,
+            straightness: straightness(sampler, held_out.noise.clone())?,
+            transport_cost: transport_cost(pair.x0(), pair.x1())?,
+            noise: noise_marginal(pair.x1(), held_out.projections, rng)?,
+            data: data_marginal(x0, held_out.data.clone(), held_out.permutations, rng)?,
+        })
+    }
+
+    /// Adds the distance of a sampler's samples, from the held-out noise to the held-out data.
+    ///
+    /// # Errors
+    /// As [`Sampler::sample`] and [`energy_distance`].
+    pub fn with_samples<B, const D: usize, F, S, C, R>(
+        mut self,
+        sampler: &Sampler<F, S, C, R>,
+        held_out: &HeldOut<B, D>,
+    ) -> Result<Self, Error>
+    where
+        B: Backend,
+        F: Flow<B, D>,
+        S: OdeSolver,
+        C: StepControl<S>,
+        R: Batching<F, S, C>,
+    {
+        let out = sampler.sample(held_out.noise.clone())?;
+        let distance = energy_distance(out.x, held_out.data.clone())?;
+        self.distances.push(SampleDistance { evaluations: out.evaluations, distance });
+        Ok(self)
+    }
+
+    /// Evaluations and distances, to plot.
+    #[must_use]
+    pub fn series(&self) -> Vec<(usize, f64)> {
+        self.distances.iter().map(|point| (point.evaluations, point.distance)).collect()
+    }
+}
+
+impl fmt::Display for RoundReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.name)?;
+        writeln!(f, "{:<14} {:>10} {:>9}", "evaluations", "distance", "to floor")?;
+        for SampleDistance { evaluations, distance } in &self.distances {
+            writeln!(f, "  {evaluations:<12} {distance:>10.4} {:>9.2}", distance / self.floor)?;
+        }
+        writeln!(f, "{:<14} {:>10.4}", "floor", self.floor)?;
+        writeln!(f, "{:<14} {:>10.4}", "straightness", self.straightness)?;
+        writeln!(f, "{:<14} {:>10.4}", "transport cost", self.transport_cost)?;
+        writeln!(f, "{:<14} {}", "data", self.data)?;
+        write!(f, "{}", self.noise)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+
+    use super::*;
+    use crate::{
+        flow::GaussianFlow,
+        metric::host::testing::{B, normal},
+        ode::{Euler, Heun, TimeGrid},
+    };
+
+    fn held_out() -> HeldOut<B> {
+        HeldOut::new(normal(0, [400, 2]) * 0.5 + 3.0, normal(1, [300, 2])).unwrap()
+    }
+
+    fn report() -> RoundReport {
+        let flow = GaussianFlow::new(3.0, 0.5).unwrap();
+        let noise = normal(2, [500, 2]);
+        let pair: Pair<B> = Pair::new(flow.transport(noise.clone(), 1.0, 0.0), noise).unwrap();
+        let many = Sampler::new(flow, Heun, TimeGrid::uniform(50).unwrap());
+        RoundReport::new("exact", &pair, &many, &held_out(), &Rng::new(3))
+            .unwrap()
+            .with_samples(&many, &held_out())
+            .unwrap()
+            .with_samples(&Sampler::new(flow, Euler, TimeGrid::uniform(1).unwrap()), &held_out())
+            .unwrap()
+    }
+
+    #[test]
+    fn an_exact_round_is_sound() {
+        let report = report();
+        assert!(report.noise.p > 0.01 && report.data.p > 0.01, "{report}");
+        // E |x1 - x0|^2 = 2 (m^2 + (1 - s)^2) to three standard errors.
+        assert!((report.transport_cost - 18.5).abs() < 3.0 * (2.0 * 9.0_f64 / 500.0).sqrt(), "{report}");
+        let series = report.series();
+        assert_eq!((series[0].0, series[1].0), (99, 1));
+        assert!(series[0].1 < 4.0 * report.floor && series[1].1 > 20.0 * report.floor, "{report}");
+    }
+
+    // Independent samples of one law: their mean distance is the floor.
+    #[test]
+    fn the_floor_is_the_mean_of_a_perfect_sampler() {
+        let of = |seed| energy_distance(normal(seed, [30, 2]), normal(seed + 500, [40, 2])).unwrap();
+        let mean = (0..200).map(of).sum::<f64>() / 200.0;
+        let floor = HeldOut::new(normal(1000, [40, 2]), normal(1001, [30, 2])).unwrap().floor();
+        assert_relative_eq!(mean, floor, max_relative = 0.1);
+    }
+
+    #[test]
+    fn it_is_printed_written_and_read() {
+        let report = report();
+        let text = serde_json::to_string(&report).unwrap();
+        assert_eq!(serde_json::from_str::<RoundReport>(&text).unwrap(), report);
+        let table = report.to_string();
+        for line in
+            ["exact", "evaluations", "floor", "straightness", "transport cost", "data", "noise", "radius"]
+        {
+            assert!(table.lines().any(|found| found.trim_start().starts_with(line)), "{line} in\n{table}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_measured_is_an_error() {
+        let empty = Tensor::zeros([0, 2], &Default::default());
+        assert!(matches!(HeldOut::<B>::new(normal(0, [3, 2]), empty.clone()), Err(Error::Empty { .. })));
+        assert!(matches!(HeldOut::<B>::new(empty, normal(0, [3, 2])), Err(Error::Empty { .. })));
+        assert!(matches!(HeldOut::new(normal(0, [1, 2]), normal(0, [3, 2])), Err(Error::Length { .. })));
+        assert!(matches!(HeldOut::new(normal(0, [3, 2]), normal(0, [3, 1])), Err(Error::Shape { .. })));
+        assert!(held_out().with_permutations(0).is_err() && held_out().with_projections(0).is_err());
+    }
+}
