@@ -14,8 +14,9 @@ use burn::{
 };
 use common::{Digits, Options, PIXELS, Plain, Train};
 use reflow::{
-    ReflowTrainer, Rng,
-    coupling::{Dataset, Gaussian, Independent},
+    ReflowTrainer, Rng, Sampler,
+    coupling::{ConditionDropout, Dataset, Gaussian, Independent},
+    flow::{ClassifierFree, Guidance},
     metric::energy_distance,
     models::MlpConfig,
     ode::{Heun, TimeGrid},
@@ -27,6 +28,8 @@ const CLASSES: usize = 10;
 /// Samples of each class, and how many of them are drawn.
 const SAMPLES: usize = 200;
 const COLUMNS: usize = 24;
+/// How often the class is left out in training, for guidance.
+const DROPPED: f64 = 0.1;
 
 fn main() -> common::Result<()> {
     let options = Options::from_args()?;
@@ -34,6 +37,8 @@ fn main() -> common::Result<()> {
     let device = Device::<Plain>::default();
     let (train, held_out) = common::digits()?;
     let data = Dataset::with_conditions(train.x.clone(), train.y.clone())?;
+
+    let null = Tensor::<Plain, 1, Int>::from_ints([CLASSES as i64], &device);
 
     Train::seed(&device, options.seed);
     let net = MlpConfig::new(PIXELS)?
@@ -43,7 +48,7 @@ fn main() -> common::Result<()> {
     println!("Training on {} digits and their classes, {steps} steps.", train.x.dims()[0]);
     let mut trainer = ReflowTrainer::baseline(net)
         .optimizer(AdamConfig::new().init())
-        .coupling(Independent::new(data, Gaussian))
+        .coupling(ConditionDropout::new(Independent::new(data, Gaussian), null.clone(), DROPPED)?)
         .learning_rate(LearningRate::new(1e-3)?.warm_up(steps / 20).cosine(steps, 1e-5)?)
         .seed(options.seed)
         .build()?;
@@ -52,16 +57,50 @@ fn main() -> common::Result<()> {
     let classes: Vec<i64> = (0..).take(CLASSES).flat_map(|class| repeat_n(class, SAMPLES)).collect();
     let labels = Tensor::<Plain, 1, Int>::from_data(TensorData::new(classes, [CLASSES * SAMPLES]), &device);
     let noise = Rng::new(options.seed).fork("samples").normal([CLASSES * SAMPLES, PIXELS], &device);
-    let sampler = trainer.sampler(Heun, TimeGrid::edm(18)?).split(Split::across_cores(250)?);
-    let samples = sampler.sample_given(noise, labels)?.x;
-    let samples: Vec<_> = samples.chunk(CLASSES, 0);
-
-    table(&samples, &by_class(&train)?, &by_class(&held_out)?)?;
+    let sampled = |scale: f64| -> common::Result<Vec<Tensor<Plain, 2>>> {
+        let guided =
+            ClassifierFree::new(trainer.sampling_flow(), null.clone(), Guidance::one_is_none(scale)?)?;
+        let sampler = Sampler::new(guided, Heun, TimeGrid::edm(18)?).split(Split::across_cores(250)?);
+        Ok(sampler.sample_given(noise.clone(), labels.clone())?.x.chunk(CLASSES, 0))
+    };
+    let held_out = by_class(&held_out)?;
+    let plain = sampled(1.0)?;
+    table(&plain, &by_class(&train)?, &held_out)?;
+    println!("\n{:<8} {:>18} {:>18}", "guidance", "own, on average", "next nearest");
+    let mut pictures = vec![];
+    for scale in [1.0, 1.5, 3.0] {
+        let samples = sampled(scale)?;
+        let (own, nearest) = averages(&samples, &held_out)?;
+        println!("{scale:<8} {own:>18.3} {nearest:>18.3}");
+        pictures.push(Tensor::cat(samples.into_iter().map(|class| class.narrow(0, 0, COLUMNS)).collect(), 0));
+    }
     let path = Path::new("target/labels.png");
-    let drawn = samples.into_iter().map(|class| class.narrow(0, 0, COLUMNS)).collect();
-    common::write_grid(path, &[Tensor::cat(drawn, 0)], COLUMNS, CLASSES)?;
-    println!("\n{}: a row of samples for each class.", path.display());
+    common::write_grid(path, &pictures, COLUMNS, CLASSES)?;
+    println!("\n{}: a row of samples for each class, by guidance.", path.display());
     Ok(())
+}
+
+/// How far samples are from held-out digits of their class, and of the nearest other, on average over classes.
+fn averages(samples: &[Tensor<Plain, 2>], held_out: &[Tensor<Plain, 2>]) -> common::Result<(f64, f64)> {
+    let (mut own, mut nearest) = (0.0, 0.0);
+    for (class, samples) in samples.iter().enumerate() {
+        own += energy_distance(samples.clone(), held_out[class].clone())? / CLASSES as f64;
+        nearest += next_nearest(class, samples, held_out)?.0 / CLASSES as f64;
+    }
+    Ok((own, nearest))
+}
+
+/// The distance to the nearest other class, and which it is.
+fn next_nearest(
+    class: usize,
+    samples: &Tensor<Plain, 2>,
+    held_out: &[Tensor<Plain, 2>],
+) -> common::Result<(f64, usize)> {
+    let mut others = Vec::new();
+    for (other, digits) in held_out.iter().enumerate().filter(|(other, _)| *other != class) {
+        others.push((energy_distance(samples.clone(), digits.clone())?, other));
+    }
+    Ok(others.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).ok_or("no other class")?)
 }
 
 /// The digits of each class.
@@ -85,12 +124,7 @@ fn table(
     println!("\nEnergy distance to held-out digits:");
     println!("{:<5} {:>14} {:>18} {:>14}", "class", "own, of data", "own, of samples", "next nearest");
     for (class, samples) in samples.iter().enumerate() {
-        let mut others = Vec::new();
-        for (other, digits) in held_out.iter().enumerate().filter(|(other, _)| *other != class) {
-            others.push((energy_distance(samples.clone(), digits.clone())?, other));
-        }
-        let (nearest, other) =
-            others.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).ok_or("no other class")?;
+        let (nearest, other) = next_nearest(class, samples, held_out)?;
         let floor = energy_distance(train[class].clone(), held_out[class].clone())?;
         let own = energy_distance(samples.clone(), held_out[class].clone())?;
         println!("{class:<5} {floor:>14.3} {own:>18.3} {nearest:>10.3} ({other})");

@@ -64,7 +64,7 @@ fn sampling(net: &Mlp<Train>) -> common::Result<f64> {
         Ok(())
     };
     let bare = || {
-        let evaluate = |_| net.velocity(x1.clone(), Tensor::full([BATCH], 0.5, &device));
+        let evaluate = |_| net.velocity_at(x1.clone(), 0.5);
         (0..9).map(evaluate).last().map(Tensor::into_data).ok_or("no evaluation")?;
         Ok(())
     };

@@ -7,6 +7,7 @@
 //! | [`Backward`] | noise and what a trained flow makes of it: ReFlow |
 //! | [`Forward`] | data and the noise a trained flow inverts it to |
 //! | [`Mixture`] | each row from one of several couplings |
+//! | [`ConditionDropout`] | those of another, now and then without their condition |
 //! | [`Pairs`] | pairs kept in memory |
 //!
 //! Stored pairs of a flow are moved to the right marginals by a [`Projection`].
@@ -14,6 +15,7 @@
 //! [`Gaussian`] or any other law.
 
 mod backward;
+mod condition_dropout;
 mod dataset;
 mod forward;
 mod gaussian;
@@ -26,6 +28,7 @@ mod pairs;
 mod projection;
 
 pub use backward::Backward;
+pub use condition_dropout::ConditionDropout;
 pub use dataset::Dataset;
 pub use forward::Forward;
 pub use gaussian::{Gaussian, NormalLaw};

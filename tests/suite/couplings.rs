@@ -5,7 +5,8 @@ use burn::tensor::{
 use reflow::{
     ConditionalFlow, Coupling, Error, Labels, Pair, Rng, Sampler,
     coupling::{
-        Backward, Dataset, Forward, Gaussian, Independent, Law, MinibatchOt, Mixture, NormalLaw, Pairs,
+        Backward, ConditionDropout, Dataset, Forward, Gaussian, Independent, Law, MinibatchOt, Mixture,
+        NormalLaw, Pairs,
     },
     flow::{GaussianFlow, velocity_from_denoiser},
     flow_fn,
@@ -46,6 +47,31 @@ pub fn conditions_stay_with_their_rows<B: AutodiffBackend>() {
     assert_eq!(pairs.pair().len(), 50);
     labels_match::<B>(pairs.pair());
     labels_match::<B>(&pairs.draw(64, &rng, &device).unwrap());
+}
+
+pub fn conditions_are_dropped_by_their_probability<B: AutodiffBackend>() {
+    let (device, rng) = (Default::default(), Rng::new(0));
+    let null = |row: i64| Tensor::<In<B>, 1, Int>::from_ints([row], &device);
+    let independent = Independent::new(numbered::<B>(9), Gaussian);
+    let dropped = |probability: f64| {
+        let coupling = ConditionDropout::new(independent.clone(), null(-1), probability).unwrap();
+        let pair: Pair<In<B>, 2, Labels> = coupling.draw(4000, &rng, &device).unwrap();
+        let labels = values(pair.y().float());
+        let kept = labels.iter().zip(values(pair.x0().narrow(1, 0, 1))).filter(|(label, _)| **label >= 0.0);
+        assert!(kept.clone().all(|(label, x)| *label == x), "those that are kept stay with their rows");
+        1.0 - kept.count() as f64 / 4000.0
+    };
+    assert_eq!((dropped(0.0), dropped(1.0)), (0.0, 1.0));
+    // Four standard errors.
+    assert!((dropped(0.2) - 0.2).abs() < 4.0 * (0.16_f64 / 4000.0).sqrt());
+
+    for probability in [-0.1, 1.1, f64::NAN] {
+        let error = ConditionDropout::new(independent.clone(), null(9), probability).unwrap_err();
+        assert!(error.to_string().contains(&format!("{probability:?}")));
+    }
+    let two = Tensor::<In<B>, 1, Int>::from_ints([1, 2], &device);
+    let error = ConditionDropout::new(independent, two, 0.1).unwrap_err();
+    assert!(matches!(error, Error::Length { expected: 1, found: 2, .. }));
 }
 
 /// A flow that carries every row to its label.

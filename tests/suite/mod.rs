@@ -31,6 +31,7 @@ macro_rules! run_all_on {
         crate::suite::run_on! { $backend:
             couplings {
                 backward_and_forward_pairs_follow_the_flow,
+                conditions_are_dropped_by_their_probability,
                 conditions_stay_with_their_rows,
                 conditions_stay_with_pairs_of_a_flow,
                 a_flow_between_two_sets_of_data_has_backward_pairs,
