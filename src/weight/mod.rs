@@ -5,7 +5,7 @@
 //! | [`Constant`] | 1 |
 //! | [`Power`] | `t^p`; `p = -2` with [`Mse`](crate::loss::Mse) is flow matching |
 //! | [`Edm`] | EDM's, in a flow's time |
-//! | [`Normalized`] | one over the row's own loss: Simple ReFlow's |
+//! | [`Normalized`] | one over the row's own loss: Simple ReFlow's, for couplings with one `x0` for each `x_t` |
 //!
 //! A weight is computed on the inner backend, so no gradient passes through it.
 

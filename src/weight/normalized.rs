@@ -15,6 +15,10 @@ use crate::{
 /// near 1 and its gradient is that of the mean log loss. Epsilon bounds the weight of rows that are already
 /// right.
 ///
+/// It looks at `x0` and so is no weight `w(x_t, t)` of Proposition 1. Where several data share one `x_t`, as in an
+/// independent coupling, the minimiser leaves their mean for a likely one among them. For ReFlow it is right: after
+/// one round nearly every `x_t` has one `x0`, and then the proposition holds.
+///
 /// # Example
 /// ```
 /// use burn::tensor::Tensor;

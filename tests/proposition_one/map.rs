@@ -1,0 +1,62 @@
+//! Linear maps: dense matrices, and the crate's own.
+
+use burn::tensor::{Tensor, TensorData, backend::Backend};
+use nalgebra::{DMatrix, DVector};
+use rand::{Rng, RngExt};
+use reflow::{
+    LinearMap,
+    loss::{HighPass, UnsharpMask},
+};
+
+use crate::law::normal;
+
+#[derive(Debug, Clone)]
+pub enum Phi {
+    Dense(DMatrix<f64>),
+    Laplacian(HighPass),
+    UnsharpMask(HighPass<UnsharpMask>),
+}
+
+impl Phi {
+    /// An invertible map of images of these sides; its singular values span a decade or two.
+    pub fn draw(rng: &mut impl Rng, [height, width]: [usize; 2]) -> Self {
+        let high_pass = HighPass::new(rng.random_range(0.0..15.0)).unwrap().on_grid(height, width).unwrap();
+        match rng.random_range(0..3) {
+            0 => Self::Dense(dense(rng, height * width, |value| value.clamp(0.3, 3.0))),
+            1 => Self::Laplacian(high_pass),
+            _ => Self::UnsharpMask(
+                high_pass.with_filter(UnsharpMask::new(rng.random_range(0.3..3.0)).unwrap()),
+            ),
+        }
+    }
+
+    /// A map that is not invertible, and a unit row that it takes to zero.
+    pub fn draw_singular(rng: &mut impl Rng, dim: usize) -> (Self, Vec<f64>) {
+        let matrix = dense(rng, dim, |value| value.clamp(0.3, 3.0));
+        let lost = DVector::from_vec(normal(rng, dim)).normalize();
+        let kept = DMatrix::identity(dim, dim) - &lost * lost.transpose();
+        (Self::Dense(matrix * kept), lost.as_slice().to_vec())
+    }
+}
+
+impl<B: Backend> LinearMap<B> for Phi {
+    fn apply(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        match self {
+            Self::Dense(matrix) => {
+                // Columns after one another: the transpose, row after row.
+                let data = TensorData::new(matrix.as_slice().to_vec(), [matrix.ncols(), matrix.nrows()]);
+                let device = x.device();
+                x.matmul(Tensor::from_data(data, &device))
+            }
+            Self::Laplacian(map) => map.apply(x),
+            Self::UnsharpMask(map) => map.apply(x),
+        }
+    }
+}
+
+/// A random matrix with its singular values put right.
+fn dense(rng: &mut impl Rng, dim: usize, singular_value: impl Fn(f64) -> f64) -> DMatrix<f64> {
+    let mut svd = DMatrix::from_vec(dim, dim, normal(rng, dim * dim)).svd(true, true);
+    svd.singular_values.apply(|value| *value = singular_value(*value));
+    svd.recompose().expect("both sides were computed")
+}

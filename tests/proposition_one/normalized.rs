@@ -1,0 +1,134 @@
+//! `weight::Normalized` and the proposition: its weight depends on `x0`, not on `x_t` and `t` alone.
+//!
+//! Normalised by the loss of the cell, `E[loss | x_t]`, it is a weight of the proposition. Normalised by the loss of the
+//! sample its gradient is that of `E log(loss)`, which is least at a likely datum rather than at the mean. Where each
+//! `x_t` has one `x0`, as in a rectified coupling, the two are one.
+
+use burn::tensor::{Tensor, backend::Backend};
+use proptest::prelude::*;
+use reflow::{
+    Loss, Weight,
+    loss::Mapped,
+    rows,
+    weight::{Constant, Normalized},
+};
+
+use crate::{
+    Train,
+    holds::Case,
+    law::{Law, Meetings, off_zero},
+    map::Phi,
+    objective::{Objective, add, dot, norm, row_norms, subtract, upload},
+};
+
+const EPSILON: f64 = 1e-6;
+
+fn normalized() -> Normalized {
+    Normalized::new(EPSILON).unwrap()
+}
+
+/// One over the expected loss of the cell.
+struct OfCell<'a>(&'a Law);
+
+impl Weight for OfCell<'_> {
+    fn weights<B: Backend, const D: usize>(
+        &self,
+        x_t: &Tensor<B, D>,
+        t: &Tensor<B, 1>,
+        losses: &Tensor<B, 1>,
+    ) -> Tensor<B, 1> {
+        let mut sums = vec![(0.0, 0.0); self.0.cells];
+        for (((_, pair), &cell), loss) in self.0.atoms().zip(&self.0.cell).zip(rows::to_host(losses.clone()))
+        {
+            sums[cell].0 += self.0.pairs[pair] * loss;
+            sums[cell].1 += self.0.pairs[pair];
+        }
+        let means: Vec<f64> = self.0.cell.iter().map(|&cell| sums[cell].0 / sums[cell].1).collect();
+        normalized().weights(x_t, t, &upload(&means))
+    }
+}
+
+/// `log(loss + epsilon)`.
+struct Log(Mapped<Phi>);
+
+impl Loss<Train> for Log {
+    fn rows(
+        &self,
+        denoised: Tensor<Train, 2>,
+        x0: Tensor<Train, 2>,
+        t: &Tensor<Train, 1>,
+    ) -> Tensor<Train, 1> {
+        (self.0.rows(denoised, x0, t) + EPSILON).log()
+    }
+}
+
+fn with_weight<W: Weight>(case: &Case, weight: W) -> Objective<'_, Mapped<Phi>, W> {
+    let Objective { law, times, loss, .. } = case.generalised();
+    Objective { law, times, loss, weight }
+}
+
+/// The gradient vanishes at the conditional means, and elsewhere points away from them in every cell.
+fn is_right(
+    case: &Case,
+    loss: &Objective<'_, Mapped<Phi>, impl Weight>,
+    way: &[f64],
+) -> Result<(), TestCaseError> {
+    let (means, dim) = (case.law.means(), case.law.dim);
+    let gradient = loss.gradient(&add(&means, way, 1.0));
+    prop_assert!(norm(&loss.gradient(&means)) < 1e-9 * norm(&gradient));
+    for (gradient, way) in gradient.chunks(dim).zip(way.chunks(dim)) {
+        prop_assert!(dot(gradient, way) > 1e-3 * norm(gradient) * norm(way));
+    }
+    Ok(())
+}
+
+fn sides() -> impl Strategy<Value = [usize; 2]> {
+    [1..=3_usize, 1..=2_usize]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn by_cell_it_is_a_weight_of_the_proposition(seed: u64, sides in sides()) {
+        let mut case = Case::draw(seed, sides, Meetings::Scattered);
+        let way = off_zero(&mut case.rng, case.law.cells * case.law.dim);
+        is_right(&case, &with_weight(&case, OfCell(&case.law)), &way)?;
+    }
+
+    #[test]
+    fn by_sample_it_is_one_where_each_point_has_one_datum(seed: u64, sides in sides()) {
+        let mut case = Case::draw(seed, sides, Meetings::Alone);
+        let way = off_zero(&mut case.rng, case.law.cells * case.law.dim);
+        is_right(&case, &with_weight(&case, normalized()), &way)?;
+    }
+
+    #[test]
+    fn by_sample_its_gradient_is_that_of_the_mean_log_loss(seed: u64, sides in sides()) {
+        let mut case = Case::draw(seed, sides, Meetings::Scattered);
+        let model = add(&case.law.means(), &off_zero(&mut case.rng, case.law.cells * case.law.dim), 1.0);
+        let of_log = log_loss(&case).gradient(&model);
+        let gap = norm(&subtract(&with_weight(&case, normalized()).gradient(&model), &of_log));
+        prop_assert!(gap < 1e-12 * norm(&of_log), "{gap}");
+    }
+
+    /// The control: where pairs meet it leaves the mean for the likeliest datum.
+    #[test]
+    fn by_sample_it_moves_the_minimiser_where_pairs_meet(seed: u64, sides in sides()) {
+        let case = Case::draw(seed, sides, Meetings::Skewed);
+        let (means, dim) = (case.law.means(), case.law.dim);
+        let gradient = row_norms(&with_weight(&case, normalized()).gradient(&means), dim);
+        let met = case.law.met();
+        prop_assert!(met.iter().all(|&cell| gradient[cell] > 1e-3), "{gradient:?}");
+
+        let loss = log_loss(&case);
+        let likeliest: Vec<f64> = case.law.data_by_cell().iter().flat_map(|data| data[0].0.to_vec()).collect();
+        let (at_means, at_likeliest) = (loss.value(&means), loss.value(&likeliest));
+        prop_assert!(at_likeliest < at_means - 0.5, "{at_likeliest} and {at_means}");
+    }
+}
+
+fn log_loss(case: &Case) -> Objective<'_, Log, Constant> {
+    let Objective { law, times, loss, .. } = case.generalised();
+    Objective { law, times, loss: Log(loss), weight: Constant }
+}
