@@ -20,9 +20,11 @@
 //! | make a flow of your network | [`Flow`], [`ConditionalFlow`], [`flow_fn`] |
 //! | train it on your data | [`ReflowTrainer`], [`coupling::Dataset`], [`coupling::Independent`] |
 //! | rectify it | [`coupling::Backward`], [`coupling::Pairs`], [`ReflowTrainer::simple_reflow`] |
-//! | sample it | [`Sampler`], [`ode::Dpm`], [`ode::TimeGrid`] |
+//! | sample it | [`Sampler`], [`ode::Dpm`], [`ode::TimeGrid`], [`sampler::GridSearch`] |
+//! | begin with a diffusion model | [`flow::DiffusionFlow`] |
+//! | guide it | [`flow::ClassifierFree`], [`flow::AutoGuidance`] |
 //! | learn the time grid for it | [`sampler::GridSearch`] |
-//! | know how good it is | [`metric`] |
+//! | know how good it is | [`metric`], [`metric::RoundReport`] |
 //! | train without the trainer | [`generalized_loss`] |
 //!
 //! Every arrow above is a trait, so each part can be one of yours: [`TimeDistribution`], [`Loss`], [`Weight`],

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! A burn module becomes a flow by implementing [`Flow`], a closure through [`flow_fn`] or
-//! [`denoiser_fn`]. A network that also takes labels or embeddings implements [`ConditionalFlow`].
+//! [`denoiser_fn`]. A network that also takes labels or embeddings implements [`ConditionalFlow`]. A diffusion model is a
+//! flow through [`DiffusionFlow`], and flows are guided by [`ClassifierFree`] and [`AutoGuidance`].
 
 mod closure;
 mod condition;
