@@ -19,8 +19,8 @@
 //! |---|---|
 //! | make a flow of your network | [`Flow`], [`ConditionalFlow`], [`flow_fn`] |
 //! | train it on your data | [`ReflowTrainer`], [`coupling::Dataset`], [`coupling::Independent`] |
-//! | rectify it | [`coupling::Backward`], [`coupling::Pairs`], [`ReflowTrainer::simple_reflow`] |
-//! | sample it | [`Sampler`], [`ode::Dpm`], [`ode::TimeGrid`], [`sampler::GridSearch`] |
+//! | rectify it | [`coupling::Backward`], [`coupling::Pairs`], [`coupling::Projection`], [`ReflowTrainer::simple_reflow`] |
+//! | sample it | [`Sampler`], [`ode::Dpm`], [`ode::TimeGrid`] |
 //! | begin with a diffusion model | [`flow::DiffusionFlow`] |
 //! | guide it | [`flow::ClassifierFree`], [`flow::AutoGuidance`] |
 //! | learn the time grid for it | [`sampler::GridSearch`] |
@@ -29,6 +29,8 @@
 //!
 //! Every arrow above is a trait, so each part can be one of yours: [`TimeDistribution`], [`Loss`], [`Weight`],
 //! [`Coupling`], [`OdeSolver`], [`StepControl`].
+//!
+//! The perceptual loss LPIPS is behind the feature `lpips`.
 //!
 //! # Backends
 //!

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use reflow::{
     ContinuousTime, Flow, OdeSolver, Pair, ReflowTrainer, Rng, Sampler,
     coupling::{Backward, NormalLaw, Pairs},
-    flow::{DiffusionFlow, DiffusionNetwork, Edm, Preconditioning, VariancePreserving},
+    flow::{DiffusionFlow, DiffusionNetwork, EdmPreconditioning, Preconditioning, VariancePreserving},
     generalized_loss,
     loss::Mse,
     ode::{EdmHeun, Euler, Heun, TimeGrid},
@@ -57,8 +57,8 @@ impl<P: Preconditioning> DiffusionNetwork<F64> for Exact<P> {
     }
 }
 
-fn exploding() -> DiffusionFlow<F64, Exact<Edm>, Edm> {
-    let edm = Edm::new(0.5).unwrap();
+fn exploding() -> DiffusionFlow<F64, Exact<EdmPreconditioning>, EdmPreconditioning> {
+    let edm = EdmPreconditioning::new(0.5).unwrap();
     DiffusionFlow::new(Exact { preconditioning: edm, sigma_of_noise: |noise| (noise * 4.0).exp() }, edm)
 }
 
@@ -69,6 +69,8 @@ fn preserving() -> DiffusionFlow<F64, Exact<VariancePreserving>, VariancePreserv
         ((u.clone().square() * (0.5 * 19.9) + u * 0.1).exp() - 1.0).sqrt()
     };
     DiffusionFlow::new(Exact { preconditioning: linear, sigma_of_noise }, linear)
+        .with_noise_levels(0.002, 80.0)
+        .unwrap()
 }
 
 fn column(values: &[f64]) -> Tensor<F64, 2> {
@@ -129,7 +131,7 @@ proptest! {
         let draw = |purpose: &str| Rng::new(seed).fork(purpose).normal::<F64, 2>([count, 1], &Default::default());
         let (x0, n) = (draw("x0"), draw("n"));
         let sigma: Vec<f64> = logs.iter().map(|log| log.exp()).collect();
-        let (edm, net) = (Edm::new(s).unwrap(), net::<Train>());
+        let (edm, net) = (EdmPreconditioning::new(s).unwrap(), net::<Train>());
 
         let x_sigma = x0.clone() + scale(n.clone(), vector(&sigma));
         let at = edm.at(vector(&sigma));
@@ -235,7 +237,7 @@ fn a_flow_begins_at_pure_noise_where_the_model_begins_at_its_greatest_level() {
 #[test]
 fn starting_a_student_is_one_call() {
     let data = NormalLaw::new(vec![1], 1.0, 0.5).unwrap();
-    let flow = || DiffusionFlow::new(net::<Train>(), Edm::new(0.5).unwrap());
+    let flow = || DiffusionFlow::new(net::<Train>(), EdmPreconditioning::new(0.5).unwrap());
     let teacher = Sampler::new(burn::module::AutodiffModule::valid(&flow()), Heun, TimeGrid::edm(6).unwrap());
     let pairs =
         Pairs::<F64>::generate(&Backward::new(teacher, data), 64, 64, &Rng::new(0), &Default::default())

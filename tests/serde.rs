@@ -63,7 +63,7 @@ fn every_part_comes_back() {
     comes_back(Gaussian);
     comes_back(Projection::default().with_exact_up_to(9).unwrap().with_entropy(0.3, 7).unwrap());
     comes_back(NormalLaw::new(vec![3, 4], 0.0, 1.0).unwrap());
-    comes_back(flow::Edm::new(0.7).unwrap());
+    comes_back(flow::EdmPreconditioning::new(0.7).unwrap());
     comes_back(VariancePreserving::new(19.0, 0.2, 100).unwrap());
     comes_back(weight::Edm::new(0.7).unwrap());
     comes_back(Guidance::one_is_none(1.5).unwrap().between(0.1, 0.9).unwrap());
@@ -117,7 +117,7 @@ fn what_a_constructor_refuses_is_refused_from_a_file() {
     is_refused::<Normalized>(r#"{"epsilon":-1e-3}"#, "-0.001");
     is_refused::<NormalLaw>(r#"{"row":[],"mean":0.0,"std":1.0}"#, "[]");
     is_refused::<GaussianFlow>(r#"{"mean":0.0,"std":0.0}"#, "0.0");
-    is_refused::<flow::Edm>(r#"{"sigma_data":0.0}"#, "0.0");
+    is_refused::<flow::EdmPreconditioning>(r#"{"sigma_data":0.0}"#, "0.0");
     is_refused::<weight::Edm>(r#"{"sigma_data":0.0}"#, "0.0");
     is_refused::<VariancePreserving>(r#"{"beta_d":1.0,"beta_min":0.0,"steps":1}"#, "steps");
     is_refused::<Guidance>(r#"{"scale":-1.0,"interval":[0.0,1.0]}"#, "-1.0");

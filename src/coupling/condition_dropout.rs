@@ -17,6 +17,9 @@ use crate::{
 /// [`ClassifierFree`](crate::flow::ClassifierFree) guidance needs. What stands for no condition is a row of the kind, such as the
 /// null class of [`ClassMlp`](crate::models::ClassMlp).
 ///
+/// # Panics
+/// When drawn, as burn's tensors do, if `null` has another row shape than the conditions.
+///
 /// # Example
 /// ```
 /// use burn::tensor::{Int, Tensor};

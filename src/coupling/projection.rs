@@ -81,7 +81,8 @@ impl Projection {
     /// The entropic transport above that: its regularisation in units of the mean squared distance, and the number of
     /// Sinkhorn's sweeps, each as dear as one distance matrix.
     ///
-    /// A smaller regularisation costs less transport and needs more sweeps.
+    /// A smaller regularisation costs less transport and needs more sweeps: the first `log2(1 / epsilon)` lead down to it. Rows
+    /// far outside the others make the mean distance large, and the matching of the others coarse.
     ///
     /// # Errors
     /// If the regularisation is not positive and finite, or there are no sweeps.
@@ -109,13 +110,20 @@ impl Projection {
         rng: &Rng,
     ) -> Result<Pair<B, D, Y>, Error> {
         let (x0, x1, _) = pair.into_parts();
+        if let Some(found) = Y::len(&data.y) {
+            rows::check_length("the conditions of the data to project onto", data.x.dims()[0], found)?;
+        }
+        let device = x0.device();
+        let (data, y) = (data.x.to_device(&device), Y::to_device(data.y, &device));
         let partners =
-            self.partners(["the data of the pairs", "the data to project onto"], x0, &data.x, rng)?;
-        let numbers = rows::numbers(partners, &data.x.device());
-        Pair::with_conditions(data.x.select(0, numbers.clone()), x1, Y::select(data.y, numbers))
+            self.partners(["the data of the pairs", "the data to project onto"], x0, &data, rng)?;
+        let numbers = rows::numbers(partners, &device);
+        Pair::with_conditions(data.select(0, numbers.clone()), x1, Y::select(y, numbers))
     }
 
     /// Replaces the noise of each pair by a row of `noise`, each used once; data and conditions stay.
+    ///
+    /// The noise is to be normal under each condition, so here too the pairs of each are projected by themselves.
     ///
     /// # Shapes
     /// `noise`: as many rows as there are pairs, of the same shape.
@@ -129,6 +137,7 @@ impl Projection {
         rng: &Rng,
     ) -> Result<Pair<B, D, Y>, Error> {
         let (x0, x1, y) = pair.into_parts();
+        let noise = noise.to_device(&x1.device());
         let partners =
             self.partners(["the noise of the pairs", "the noise to project onto"], x1, &noise, rng)?;
         let numbers = rows::numbers(partners, &noise.device());

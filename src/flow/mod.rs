@@ -28,7 +28,7 @@ pub use conditional::{ConditionalFlow, Given};
 pub use counted::Counted;
 pub use denoiser::{T_MIN, velocity_from_denoiser, velocity_from_denoiser_at};
 pub use diffusion::{
-    DiffusionFlow, DiffusionNetwork, Edm, Preconditioned, Preconditioning, VariancePreserving,
+    DiffusionFlow, DiffusionNetwork, EdmPreconditioning, Preconditioned, Preconditioning, VariancePreserving,
 };
 pub use gaussian::GaussianFlow;
 pub use guidance::{AutoGuidance, ClassifierFree, Guidance};

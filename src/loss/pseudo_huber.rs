@@ -12,7 +12,8 @@ use crate::{
 
 /// Quadratic near zero, linear far out: `sqrt(|D - x0|^2 + c^2) - c` with `c = factor sqrt(dim)`.
 ///
-/// It leaves Proposition 1: its minimiser lies between the mean and the spatial median of the data.
+/// It leaves Proposition 1: its minimiser tends to the mean of the data as the factor grows, and to their spatial median
+/// as it falls to 0.
 ///
 /// # Example
 /// ```

@@ -1,4 +1,4 @@
-//! The optimal one-to-one assignment of rows to rows, under metrics and couplings alike.
+//! The exact assignment, by costs.
 
 use ndarray::Array2;
 

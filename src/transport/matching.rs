@@ -34,7 +34,7 @@ impl Matching {
             let before = left.rows.len();
             let drawn = self.draw(left.of(x, y), &rng.at(round));
             left.settle(&drawn, &mut partners);
-            // So few where nearly all rows are equal: any matching of them is as good.
+            // Another round would settle as few; the rest is matched in parts.
             if before - left.rows.len() < before / 8 {
                 break;
             }

@@ -14,6 +14,8 @@ use crate::{
 /// With the squared error of the denoiser, `p = -2` (the [`Default`]) is flow matching's
 /// `|x1 - x0 - v|^2`, since `x0 - D = t (v - (x1 - x0))`; `p = -1` is another former practice.
 ///
+/// Below -2 the loss of a network whose denoiser is off at the data end need not be finite.
+///
 /// # Example
 /// ```
 /// use burn::tensor::Tensor;

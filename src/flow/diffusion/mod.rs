@@ -8,13 +8,13 @@
 //!
 //! is a flow's denoiser, on the same data, and the two denoising losses are equal up to the weight and the law of the noise
 //! level. A [`DiffusionFlow`] wraps the model's own network (a [`DiffusionNetwork`]) with the [`Preconditioning`] it was
-//! trained under: [`Edm`] or [`VariancePreserving`].
+//! trained under: [`EdmPreconditioning`] or [`VariancePreserving`].
 
 mod network;
 mod preconditioning;
 
 pub use network::DiffusionNetwork;
-pub use preconditioning::{Edm, Preconditioned, Preconditioning, VariancePreserving};
+pub use preconditioning::{EdmPreconditioning, Preconditioned, Preconditioning, VariancePreserving};
 
 use std::marker::PhantomData;
 
@@ -33,9 +33,8 @@ use crate::{
 /// A pretrained diffusion model as a flow, to be sampled or trained further.
 ///
 /// A burn module around the network, so one call starts a student from it:
-/// `ReflowTrainer::simple_reflow(DiffusionFlow::new(network, Edm::new(0.5)?))`. Noise levels outside those the model was
-/// trained on (0.002 to 80 unless told) are taken at the nearest end, which is how a flow's `t = 1`, an infinite `sigma`, is
-/// answered.
+/// `ReflowTrainer::simple_reflow(DiffusionFlow::new(network, EdmPreconditioning::new(0.5)?))`. Noise levels outside those the
+/// model was trained on are taken at the nearest end, which is how `t = 1`, an infinite `sigma`, and `t = 0` are answered.
 ///
 /// # Example
 /// ```
@@ -43,7 +42,7 @@ use crate::{
 /// use burn_flex::Flex;
 /// use reflow::{
 ///     Rng, Sampler,
-///     flow::{DiffusionFlow, DiffusionNetwork, Edm},
+///     flow::{DiffusionFlow, DiffusionNetwork, EdmPreconditioning},
 ///     ode::{Heun, TimeGrid},
 /// };
 ///
@@ -60,7 +59,7 @@ use crate::{
 ///
 /// let device = Default::default();
 /// let net = Net { linear: burn::nn::LinearConfig::new(3, 2).init::<Flex>(&device) };
-/// let flow = DiffusionFlow::new(net, Edm::new(0.5)?);
+/// let flow = DiffusionFlow::new(net, EdmPreconditioning::new(0.5)?);
 /// let noise = Rng::new(0).normal::<Flex, 2>([16, 2], &device);
 /// let out = Sampler::new(flow, Heun, TimeGrid::edm(18)?).sample(noise)?;
 /// assert_eq!(out.evaluations, 35);
@@ -78,13 +77,14 @@ pub struct DiffusionFlow<B: Backend, M, P> {
     backend: PhantomData<B>,
 }
 
-impl<B: Backend, M, P> DiffusionFlow<B, M, P> {
-    /// The flow of a network that was trained under this preconditioning, on noise levels from 0.002 to 80.
+impl<B: Backend, M, P: Preconditioning> DiffusionFlow<B, M, P> {
+    /// The flow of a network that was trained under this preconditioning, on its usual noise levels.
     pub fn new(network: M, preconditioning: P) -> Self {
-        Self { network, preconditioning, sigma_min: 0.002, sigma_max: 80.0, backend: PhantomData }
+        let [sigma_min, sigma_max] = preconditioning.noise_levels();
+        Self { network, preconditioning, sigma_min, sigma_max, backend: PhantomData }
     }
 
-    /// The noise levels `sigma` that the network was trained on.
+    /// The noise levels `sigma` that the network was trained on, where they are not the usual ones.
     ///
     /// # Errors
     /// If they are not positive and finite, or do not rise.
@@ -100,6 +100,21 @@ impl<B: Backend, M, P> DiffusionFlow<B, M, P> {
         &self.network
     }
 
+    /// The velocity, with the time held at that of the least noise level: nearer to the data the residual of the network
+    /// stays, and would be divided by ever less.
+    fn velocity_of<const D: usize, Y: Condition>(
+        &self,
+        x: Tensor<B, D>,
+        t: Tensor<B, 1>,
+        y: Y::Rows<B>,
+    ) -> Tensor<B, D>
+    where
+        M: DiffusionNetwork<B, D, Y>,
+    {
+        let t = t.clamp_min(self.sigma_min / (1.0 + self.sigma_min));
+        velocity_from_denoiser(x, t, |x, t| self.denoiser::<D, Y>(x, t, y))
+    }
+
     /// The denoiser of the flow, from that of the diffusion model.
     fn denoiser<const D: usize, Y: Condition>(
         &self,
@@ -109,7 +124,6 @@ impl<B: Backend, M, P> DiffusionFlow<B, M, P> {
     ) -> Tensor<B, D>
     where
         M: DiffusionNetwork<B, D, Y>,
-        P: Preconditioning,
     {
         let data = t.clone().neg() + 1.0;
         let sigma = (t.clone() / data.clone()).clamp(self.sigma_min, self.sigma_max);
@@ -129,7 +143,7 @@ where
     P: Preconditioning,
 {
     fn velocity(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
-        velocity_from_denoiser(x, t, |x, t| self.denoise(x, t))
+        self.velocity_of::<D, ()>(x, t, ())
     }
 
     fn denoise(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
@@ -145,7 +159,7 @@ where
     P: Preconditioning,
 {
     fn velocity_given(&self, x: Tensor<B, D>, t: Tensor<B, 1>, y: Y::Rows<B>) -> Tensor<B, D> {
-        velocity_from_denoiser(x, t, |x, t| self.denoiser::<D, Y>(x, t, y))
+        self.velocity_of::<D, Y>(x, t, y)
     }
 
     fn denoise_given(&self, x: Tensor<B, D>, t: Tensor<B, 1>, y: Y::Rows<B>) -> Tensor<B, D> {
@@ -156,10 +170,32 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::to_host;
+
+    type F64 = burn_ndarray::NdArray<f64>;
+
+    /// A network that is off by one everywhere.
+    #[derive(Debug)]
+    struct Off;
+
+    impl DiffusionNetwork<F64> for Off {
+        fn predict(&self, x: Tensor<F64, 2>, _: Tensor<F64, 1>, (): ()) -> Tensor<F64, 2> {
+            x.ones_like()
+        }
+    }
+
+    #[test]
+    fn what_a_network_is_off_by_is_not_divided_by_less_than_its_least_noise_level() {
+        let flow = DiffusionFlow::<F64, _, _>::new(Off, EdmPreconditioning::new(0.5).unwrap());
+        let x = Tensor::<F64, 2>::zeros([3, 1], &Default::default());
+        let t = Tensor::<F64, 1>::from_data([0.0, 1e-4, 0.002 / 1.002], &Default::default());
+        // At x = 0 the denoiser is c_out = 0.002, to which a time of 0.002 belongs.
+        assert!(to_host(flow.velocity(x, t)).into_iter().all(|v| (v + 1.0).abs() < 3e-3));
+    }
 
     #[test]
     fn wrong_noise_levels_are_refused() {
-        let flow = || DiffusionFlow::<burn_ndarray::NdArray<f64>, (), ()>::new((), ());
+        let flow = || DiffusionFlow::<F64, _, _>::new(Off, EdmPreconditioning::new(0.5).unwrap());
         for (min, max, value) in [(0.0, 1.0, "0.0"), (0.1, f64::INFINITY, "inf"), (2.0, 1.0, "2.0")] {
             assert!(flow().with_noise_levels(min, max).unwrap_err().to_string().contains(value));
         }

@@ -28,9 +28,14 @@ pub struct Preconditioned<B: Backend> {
 /// Source: Karras et al. (EDM), 2022, equation 7 and table 1.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the preconditioning of a diffusion model",
-    note = "use `flow::Edm` or `flow::VariancePreserving`, or implement `reflow::flow::Preconditioning` for it"
+    note = "use `flow::EdmPreconditioning` or `flow::VariancePreserving`, or implement `reflow::flow::Preconditioning` for it"
 )]
 pub trait Preconditioning: Debug + Clone + Send {
+    /// The least and the greatest noise level that models under it are trained on; EDM's 0.002 and 80 unless told.
+    fn noise_levels(&self) -> [f64; 2] {
+        [0.002, 80.0]
+    }
+
     /// The four numbers at each noise level.
     ///
     /// # Shapes
@@ -49,29 +54,29 @@ pub trait Preconditioning: Debug + Clone + Send {
 ///
 /// # Example
 /// ```
-/// use reflow::flow::Edm;
-/// assert!(Edm::new(0.0).is_err());
+/// use reflow::flow::EdmPreconditioning;
+/// assert!(EdmPreconditioning::new(0.0).is_err());
 /// ```
 ///
 /// Source: Karras et al., *Elucidating the Design Space of Diffusion-Based Generative Models* (EDM), 2022, table 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Edm {
+pub struct EdmPreconditioning {
     sigma_data: f64,
 }
 
-deserialize_checked!(Edm { sigma_data: f64 } via Edm::new(sigma_data));
+deserialize_checked!(EdmPreconditioning { sigma_data: f64 } via EdmPreconditioning::new(sigma_data));
 
-impl Edm {
+impl EdmPreconditioning {
     /// The preconditioning for data of this standard deviation; EDM's is 0.5.
     ///
     /// # Errors
     /// If it is not positive and finite.
     pub fn new(sigma_data: f64) -> Result<Self, ConfigError> {
-        Ok(Self { sigma_data: positive("Edm", "sigma_data", sigma_data)? })
+        Ok(Self { sigma_data: positive("EdmPreconditioning", "sigma_data", sigma_data)? })
     }
 }
 
-impl Preconditioning for Edm {
+impl Preconditioning for EdmPreconditioning {
     fn at<B: Backend>(&self, sigma: Tensor<B, 1>) -> Preconditioned<B> {
         let variance = self.sigma_data.powi(2);
         let total = sigma.clone().square() + variance;
@@ -85,7 +90,7 @@ impl Preconditioning for Edm {
     }
 }
 
-/// The preconditioning of variance-preserving models that predict the noise (DDPM, score SDE), with linear betas.
+/// The preconditioning of variance-preserving models that predict the noise (the score SDE's), with linear betas.
 ///
 /// ```text
 /// c_skip = 1     c_out = -sigma     c_in = (1 + sigma^2)^(-1/2)     c_noise = (M - 1) u
@@ -93,7 +98,7 @@ impl Preconditioning for Edm {
 /// ```
 ///
 /// The model's own variable is `c_in x_sigma`, of variance one for data of variance one; the network is told the step of `M`
-/// it is at.
+/// it is at. DDPM, whose steps are whole, has these noise levels to within a step.
 ///
 /// # Example
 /// ```
@@ -137,6 +142,11 @@ impl VariancePreserving {
 }
 
 impl Preconditioning for VariancePreserving {
+    /// Those of `u` from 0.001 to 1; 0.01 and 152 by default.
+    fn noise_levels(&self) -> [f64; 2] {
+        [1e-3, 1.0].map(|u: f64| (0.5 * self.beta_d * u * u + self.beta_min * u).exp_m1().sqrt())
+    }
+
     fn at<B: Backend>(&self, sigma: Tensor<B, 1>) -> Preconditioned<B> {
         let squared = sigma.clone().square();
         let total = squared.clone() + 1.0;
@@ -170,7 +180,7 @@ mod tests {
     #[test]
     fn edm_keeps_inputs_and_targets_at_variance_one() {
         let s: f64 = 0.7;
-        let at = Edm::new(s).unwrap().at(from_host::<F64, f64>(levels(), &Default::default()));
+        let at = EdmPreconditioning::new(s).unwrap().at(from_host::<F64, f64>(levels(), &Default::default()));
         let [skip, out, scale] = [at.skip, at.out, at.scale].map(to_host::<F64, 1>);
         for (i, sigma) in levels().into_iter().enumerate() {
             assert_relative_eq!((s * s + sigma * sigma) * scale[i].powi(2), 1.0, max_relative = 1e-12);
@@ -183,6 +193,9 @@ mod tests {
     #[test]
     fn the_step_of_a_variance_preserving_model_has_its_noise_level() {
         let model = VariancePreserving::default();
+        let [low, high] = model.noise_levels();
+        assert_relative_eq!(low, 0.010_49, max_relative = 1e-3);
+        assert_relative_eq!(high, (10.05_f64.exp() - 1.0).sqrt(), max_relative = 1e-9);
         let at = model.at(from_host::<F64, f64>(levels(), &Default::default()));
         for (step, sigma) in to_host(at.noise).into_iter().zip(levels()) {
             let u = step / 999.0;
@@ -193,7 +206,7 @@ mod tests {
 
     #[test]
     fn wrong_settings_are_refused() {
-        assert!(Edm::new(f64::NAN).unwrap_err().to_string().contains("NaN"));
+        assert!(EdmPreconditioning::new(f64::NAN).unwrap_err().to_string().contains("NaN"));
         assert!(VariancePreserving::new(0.0, 0.1, 10).unwrap_err().to_string().contains("beta_d"));
         assert!(VariancePreserving::new(1.0, -0.1, 10).unwrap_err().to_string().contains("-0.1"));
         assert!(VariancePreserving::new(1.0, 0.1, 1).unwrap_err().to_string().contains("steps"));

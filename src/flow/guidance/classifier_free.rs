@@ -15,6 +15,9 @@ use crate::{
 /// null class of [`ClassMlp`](crate::models::ClassMlp), is given here. A solve counts each evaluation of the pair as one,
 /// whatever it cost.
 ///
+/// # Panics
+/// When evaluated, as the network does, if `null` has another row shape than the conditions.
+///
 /// # Example
 /// ```
 /// use burn::tensor::{Int, Tensor};

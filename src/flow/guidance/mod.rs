@@ -115,8 +115,8 @@ impl Guidance {
             return flow();
         }
         let [low, high] = self.interval;
-        let inside = t.clone().greater_equal_elem(low).bool_and(t.lower_equal_elem(high));
-        let scale = inside.float() * (self.scale - 1.0) + 1.0;
+        let inside = t.clone().greater_equal_elem(low).bool_and(t.clone().lower_equal_elem(high));
+        let scale = t.ones_like().mask_fill(inside, self.scale);
         let guide = guide();
         rows::scale(flow() - guide.clone(), scale) + guide
     }
