@@ -15,7 +15,7 @@ use reflow::{
     coupling::{Backward, Dataset, Gaussian, Independent, Pairs},
     loss::{HighPass, Mapped},
     metric::{energy_distance, straightness},
-    models::MlpConfig,
+    models::{Mlp, MlpConfig},
     ode::{Dpm, Euler, Heun, TimeGrid},
     sampler::Split,
     train::LearningRate,
@@ -49,10 +49,8 @@ fn main() -> common::Result<()> {
     let data = Dataset::new(train.x.clone())?;
     let rate = |peak| LearningRate::new(peak)?.warm_up(steps / 20).cosine(steps, 1e-5);
 
-    <Train as burn::tensor::backend::Backend>::seed(&device, options.seed);
-    let net = MlpConfig::new(PIXELS)?.with_hidden(256)?.with_blocks(4)?.init::<Train>(&device);
     println!("Training the teacher on {} digits, {steps} steps.", data.rows().dims()[0]);
-    let mut teacher = ReflowTrainer::baseline(net)
+    let mut teacher = ReflowTrainer::baseline(net(options.seed)?)
         .optimizer(AdamConfig::new().init())
         .coupling(Independent::new(data.clone(), Gaussian))
         .learning_rate(rate(1e-3)?)
@@ -62,7 +60,7 @@ fn main() -> common::Result<()> {
 
     println!("Drawing {pair_count} pairs.");
     let full = teacher.sampler(Heun, TimeGrid::edm(18)?).split(Split::across_cores(PART)?);
-    let backward = Backward::new(full.clone(), data.clone());
+    let backward = Backward::new(full, data);
     let pairs = Pairs::generate(&backward, pair_count, 10_000, &rng.fork("pairs"), &device)?;
 
     println!("Rectifying, {steps} steps.");
@@ -77,32 +75,28 @@ fn main() -> common::Result<()> {
     student.fit(steps)?;
     let student_flow = student.sampling_flow();
 
-    let noise: Tensor<Plain, 2> = rng.fork("samples").normal([sample_count, PIXELS], &device);
-    let mut table = Table { noise: noise.clone(), held_out: held_out.x.clone(), samples: vec![] };
-    let floor = energy_distance(train.x.clone(), held_out.x)?;
-    println!("\n{:<10} {:>11} {:>10}", "network", "evaluations", "distance");
-    println!("{:<10} {:>11} {floor:>10.4}", "data", "");
-    let few = TimeGrid::uniform(5)?;
-    let one = TimeGrid::uniform(1)?;
-    let figures = Figures {
-        floor,
-        teacher_full: table.row("teacher", &teacher_flow, Heun, TimeGrid::edm(18)?)?,
-        teacher_9: table.row("teacher", &teacher_flow, Dpm::new(0.4)?, few.clone())?,
-        teacher_1: table.row("teacher", &teacher_flow, Euler, one.clone())?,
-        student_9: table.row("student", &student_flow, Dpm::new(0.4)?, few)?,
-        student_1: table.row("student", &student_flow, Euler, one)?,
-        straightness_teacher: paths(&teacher_flow, &noise)?,
-        straightness_student: paths(&student_flow, &noise)?,
-        seconds: start.elapsed().as_secs_f64(),
-    };
-    let path = Path::new("target/digits.png");
-    let pictures = [train.x, table.samples[0].clone(), table.samples[3].clone(), table.samples[4].clone()];
-    common::write_grid(path, &pictures, 24, 3)?;
-    println!("\n{}: data, teacher, student in 9 evaluations, student in 1.", path.display());
+    let noise = rng.fork("samples").normal([sample_count, PIXELS], &device);
+    let mut table = Table { noise, held_out: held_out.x, samples: vec![] };
+    let figures = table.fill(&train.x, &teacher_flow, &student_flow, start)?;
+    draw(Path::new("target/digits.png"), train.x, &table.samples)?;
     if !options.quick {
         figures.keep_their_promises()?;
     }
     println!("{}", serde_json::to_string(&figures)?);
+    Ok(())
+}
+
+/// A fresh network.
+fn net(seed: u64) -> common::Result<Mlp<Train>> {
+    let device = Default::default();
+    <Train as burn::tensor::backend::Backend>::seed(&device, seed);
+    Ok(MlpConfig::new(PIXELS)?.with_hidden(256)?.with_blocks(4)?.init(&device))
+}
+
+fn draw(path: &Path, data: Tensor<Plain, 2>, samples: &[Tensor<Plain, 2>]) -> common::Result<()> {
+    let pictures = [data, samples[0].clone(), samples[3].clone(), samples[4].clone()];
+    common::write_grid(path, &pictures, 24, 3)?;
+    println!("\n{}: data, teacher, student in 9 evaluations, student in 1.", path.display());
     Ok(())
 }
 
@@ -134,6 +128,32 @@ struct Table {
 }
 
 impl Table {
+    /// Measures both networks and prints the table.
+    fn fill(
+        &mut self,
+        train: &Tensor<Plain, 2>,
+        teacher: &(impl Flow<Plain> + Sync),
+        student: &(impl Flow<Plain> + Sync),
+        start: Instant,
+    ) -> common::Result<Figures> {
+        let floor = energy_distance(train.clone(), self.held_out.clone())?;
+        println!("\n{:<10} {:>11} {:>10}", "network", "evaluations", "distance");
+        println!("{:<10} {:>11} {floor:>10.4}", "data", "");
+        let few = TimeGrid::uniform(5)?;
+        let one = TimeGrid::uniform(1)?;
+        Ok(Figures {
+            floor,
+            teacher_full: self.row("teacher", teacher, Heun, TimeGrid::edm(18)?)?,
+            teacher_9: self.row("teacher", teacher, Dpm::new(0.4)?, few.clone())?,
+            teacher_1: self.row("teacher", teacher, Euler, one.clone())?,
+            student_9: self.row("student", student, Dpm::new(0.4)?, few)?,
+            student_1: self.row("student", student, Euler, one)?,
+            straightness_teacher: paths(teacher, &self.noise)?,
+            straightness_student: paths(student, &self.noise)?,
+            seconds: start.elapsed().as_secs_f64(),
+        })
+    }
+
     /// Samples a network, prints its distance to the held-out digits, and keeps the samples.
     fn row<S, C>(
         &mut self,

@@ -10,59 +10,27 @@
 
 mod common;
 
-use burn::{
-    optim::AdamConfig,
-    tensor::{Device, Tensor, TensorData, activation::softmax, backend::Backend},
-};
-use common::{Options, Plain, Train};
+use burn::tensor::{Tensor, TensorData, activation::softmax};
+use common::{Options, Plain, moons};
 use reflow::{
-    Flow, OdeSolver, ReflowTrainer, Rng, Sampler,
-    coupling::{Backward, Gaussian, Independent, Pairs},
+    Flow, OdeSolver, Rng, Sampler,
     flow::denoiser_fn,
-    models::MlpConfig,
     ode::{Dpm, Euler, Heun, TimeGrid},
     rows,
-    sampler::{GridSearch, Reference, Split},
-    train::LearningRate,
+    sampler::{GridSearch, Reference},
 };
 
 fn main() -> common::Result<()> {
     let options = Options::from_args()?;
-    let (steps, pair_count) = if options.quick { (300, 4_000) } else { (3_000, 20_000) };
-    let device = Device::<Plain>::default();
     let rng = Rng::new(options.seed);
-    let data = common::moons();
-    let rate = LearningRate::new(2e-3)?.warm_up(steps / 20).cosine(steps, 1e-5)?;
-
-    Train::seed(&device, options.seed);
-    println!("Training the teacher, {steps} steps.");
-    let mut teacher = ReflowTrainer::baseline(MlpConfig::new(2)?.init::<Train>(&device))
-        .optimizer(AdamConfig::new().init())
-        .coupling(Independent::new(data, Gaussian))
-        .learning_rate(rate)
-        .seed(options.seed)
-        .build()?;
-    teacher.fit(steps)?;
-
-    println!("Rectifying, {steps} steps.");
-    let sampler = teacher.sampler(Heun, TimeGrid::edm(18)?).split(Split::across_cores(500)?);
-    let pairs =
-        Pairs::generate(&Backward::new(sampler, data), pair_count, 10_000, &rng.fork("pairs"), &device)?;
-    let teacher_flow = teacher.sampling_flow();
-    let mut student = ReflowTrainer::simple_reflow(teacher.into_flow())
-        .optimizer(AdamConfig::new().init())
-        .coupling(pairs)
-        .learning_rate(rate)
-        .seed(options.seed + 1)
-        .build()?;
-    student.fit(steps)?;
+    let (teacher_flow, student_flow) = moons::rectified(options)?;
 
     let rows = if options.quick { 64 } else { 512 };
     println!("\n{:>45}{:>49}", "on the noise that was learned on", "on noise held out");
     println!("{:<8} {:<6} {:>2} {HEADINGS}  {HEADINGS}", "flow", "solver", "n");
     let mixture = table("mixture", &mixture(), &rng, rows)?;
     let teacher = table("teacher", &teacher_flow, &rng, rows)?;
-    table("student", &student.sampling_flow(), &rng, rows)?;
+    table("student", &student_flow, &rng, rows)?;
     let worst = mixture.max(teacher);
     if worst > 0.9 {
         return Err(format!("a learned grid is {worst} of the best fixed one on a curved flow").into());

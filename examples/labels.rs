@@ -14,7 +14,7 @@ use burn::{
 };
 use common::{Digits, Options, PIXELS, Plain, Train};
 use reflow::{
-    ReflowTrainer, Rng, Sampler,
+    ConditionalFlow, Labels, ReflowTrainer, Rng, Sampler,
     coupling::{ConditionDropout, Dataset, Gaussian, Independent},
     flow::{ClassifierFree, Guidance},
     metric::energy_distance,
@@ -30,6 +30,8 @@ const SAMPLES: usize = 200;
 const COLUMNS: usize = 24;
 /// How often the class is left out in training, for guidance.
 const DROPPED: f64 = 0.1;
+/// Scales of guidance; the first is none.
+const SCALES: [f64; 3] = [1.0, 1.5, 3.0];
 
 fn main() -> common::Result<()> {
     let options = Options::from_args()?;
@@ -37,7 +39,6 @@ fn main() -> common::Result<()> {
     let device = Device::<Plain>::default();
     let (train, held_out) = common::digits()?;
     let data = Dataset::with_conditions(train.x.clone(), train.y.clone())?;
-
     let null = Tensor::<Plain, 1, Int>::from_ints([CLASSES as i64], &device);
 
     Train::seed(&device, options.seed);
@@ -54,27 +55,40 @@ fn main() -> common::Result<()> {
         .build()?;
     trainer.fit(steps)?;
 
+    let mut by_scale = vec![];
+    for scale in SCALES {
+        let guided = Guidance::one_is_none(scale)?;
+        by_scale.push(sample(&ClassifierFree::new(trainer.sampling_flow(), null.clone(), guided)?, options)?);
+    }
+    let held_out = by_class(&held_out)?;
+    table(&by_scale[0], &by_class(&train)?, &held_out)?;
+    println!("\n{:<8} {:>18} {:>18}", "guidance", "own, on average", "next nearest");
+    for (scale, samples) in SCALES.iter().zip(&by_scale) {
+        let (own, nearest) = averages(samples, &held_out)?;
+        println!("{scale:<8} {own:>18.3} {nearest:>18.3}");
+    }
+    draw(Path::new("target/labels.png"), by_scale)
+}
+
+/// Samples of each class, class by class, from the same noise for every flow.
+fn sample(
+    flow: &(impl ConditionalFlow<Plain, 2, Labels> + Sync),
+    options: Options,
+) -> common::Result<Vec<Tensor<Plain, 2>>> {
+    let device = Device::<Plain>::default();
     let classes: Vec<i64> = (0..).take(CLASSES).flat_map(|class| repeat_n(class, SAMPLES)).collect();
     let labels = Tensor::<Plain, 1, Int>::from_data(TensorData::new(classes, [CLASSES * SAMPLES]), &device);
     let noise = Rng::new(options.seed).fork("samples").normal([CLASSES * SAMPLES, PIXELS], &device);
-    let sampled = |scale: f64| -> common::Result<Vec<Tensor<Plain, 2>>> {
-        let guided =
-            ClassifierFree::new(trainer.sampling_flow(), null.clone(), Guidance::one_is_none(scale)?)?;
-        let sampler = Sampler::new(guided, Heun, TimeGrid::edm(18)?).split(Split::across_cores(250)?);
-        Ok(sampler.sample_given(noise.clone(), labels.clone())?.x.chunk(CLASSES, 0))
+    let sampler = Sampler::new(flow, Heun, TimeGrid::edm(18)?).split(Split::across_cores(250)?);
+    Ok(sampler.sample_given(noise, labels)?.x.chunk(CLASSES, 0))
+}
+
+/// Writes the first samples of each class, a band for each scale of guidance.
+fn draw(path: &Path, by_scale: Vec<Vec<Tensor<Plain, 2>>>) -> common::Result<()> {
+    let first = |samples: Vec<Tensor<Plain, 2>>| {
+        Tensor::cat(samples.into_iter().map(|class| class.narrow(0, 0, COLUMNS)).collect(), 0)
     };
-    let held_out = by_class(&held_out)?;
-    let plain = sampled(1.0)?;
-    table(&plain, &by_class(&train)?, &held_out)?;
-    println!("\n{:<8} {:>18} {:>18}", "guidance", "own, on average", "next nearest");
-    let mut pictures = vec![];
-    for scale in [1.0, 1.5, 3.0] {
-        let samples = sampled(scale)?;
-        let (own, nearest) = averages(&samples, &held_out)?;
-        println!("{scale:<8} {own:>18.3} {nearest:>18.3}");
-        pictures.push(Tensor::cat(samples.into_iter().map(|class| class.narrow(0, 0, COLUMNS)).collect(), 0));
-    }
-    let path = Path::new("target/labels.png");
+    let pictures: Vec<_> = by_scale.into_iter().map(first).collect();
     common::write_grid(path, &pictures, COLUMNS, CLASSES)?;
     println!("\n{}: a row of samples for each class, by guidance.", path.display());
     Ok(())

@@ -10,90 +10,110 @@ mod common;
 use std::{fs, path::Path};
 
 use burn::{
+    module::AutodiffModule,
     optim::AdamConfig,
     tensor::{Device, backend::Backend},
 };
-use common::{Options, Plain, Train};
+use common::{Options, Plain, Train, moons};
 use plotters::prelude::{
     BLACK, BitMapBackend, ChartBuilder, Circle, Color, IntoDrawingArea, IntoLogRange, LineSeries, RGBColor,
     WHITE,
 };
 use reflow::{
-    Coupling, Flow, Law, ReflowTrainer, Rng, Sampler,
+    Coupling, Flow, Law, Loss, ReflowTrainer, Rng, Sampler, TimeDistribution, Weight,
     coupling::{Backward, Forward, Gaussian, Independent, Pairs},
     metric::{HeldOut, RoundReport, noise_marginal},
-    models::MlpConfig,
+    models::{Mlp, MlpConfig},
     ode::{Euler, Heun, TimeGrid},
     sampler::Split,
-    train::LearningRate,
+    train::{LearningRate, MissingCoupling, MissingOptimizer, ReflowTrainerBuilder},
 };
+
+/// How much is trained and drawn.
+struct Budget {
+    steps: usize,
+    pairs: usize,
+    /// Rows that are held out, and rows of the forward pairs.
+    rows: usize,
+}
 
 fn main() -> common::Result<()> {
     let options = Options::from_args()?;
-    let (steps, pair_count, rows) = if options.quick { (150, 1_000, 300) } else { (2_500, 20_000, 2_000) };
+    let budget = if options.quick {
+        Budget { steps: 150, pairs: 1_000, rows: 300 }
+    } else {
+        Budget { steps: 2_500, pairs: 20_000, rows: 2_000 }
+    };
     let device = Device::<Plain>::default();
     let rng = Rng::new(options.seed);
-    let data = common::moons();
-    let rate = LearningRate::new(2e-3)?.warm_up(steps / 20).cosine(steps, 1e-5)?;
     let held_out = HeldOut::new(
-        data.draw(rows, &rng.fork("held out"), &device)?.x,
-        rng.fork("noise").normal([rows, 2], &device),
+        moons::law().draw(budget.rows, &rng.fork("held out"), &device)?.x,
+        rng.fork("noise").normal([budget.rows, 2], &device),
     )?;
 
     Train::seed(&device, options.seed);
-    let independent = Independent::new(data, Gaussian);
-    let mut teacher = ReflowTrainer::baseline(MlpConfig::new(2)?.init::<Train>(&device))
-        .optimizer(AdamConfig::new().init())
-        .coupling(independent.clone())
-        .learning_rate(rate)
-        .seed(options.seed)
-        .build()?;
-    teacher.fit(steps)?;
-    let pairs = Pairs::generate(&independent, pair_count, 10_000, &rng.fork("independent"), &device)?;
-    let first = teacher.sampling_flow();
+    let independent = Independent::new(moons::law(), Gaussian);
+    let mut net = MlpConfig::new(2)?.init::<Train>(&device);
+    net = train(ReflowTrainer::baseline(net), independent.clone(), options.seed, &budget)?;
+    let pairs = Pairs::generate(&independent, budget.pairs, 10_000, &rng.fork("independent"), &device)?;
+    let first = net.valid();
     let mut reports = vec![report("Round 0, independent pairs", &pairs, &first, &held_out, &rng)?];
-
-    let mut net = teacher.into_flow();
-    let mut sampled = first.clone();
     for round in 1..=2 {
-        let many = Sampler::new(sampled, Heun, TimeGrid::edm(18)?).split(Split::across_cores(500)?);
+        let many = Sampler::new(net.valid(), Heun, TimeGrid::edm(18)?).split(Split::across_cores(500)?);
         let key = rng.fork("pairs").at(round);
-        let pairs = Pairs::generate(&Backward::new(many, data), pair_count, 10_000, &key, &device)?;
-        let mut student = ReflowTrainer::simple_reflow(net)
-            .optimizer(AdamConfig::new().init())
-            .coupling(pairs.clone())
-            .learning_rate(rate)
-            .seed(options.seed + round as u64)
-            .build()?;
-        student.fit(steps)?;
-        sampled = student.sampling_flow();
-        reports.push(report(&format!("Round {round}, backward pairs"), &pairs, &sampled, &held_out, &rng)?);
-        net = student.into_flow();
+        let pairs = Pairs::generate(&Backward::new(many, moons::law()), budget.pairs, 10_000, &key, &device)?;
+        let seed = options.seed + round as u64;
+        net = train(ReflowTrainer::simple_reflow(net), pairs.clone(), seed, &budget)?;
+        let name = format!("Round {round}, backward pairs");
+        reports.push(report(&name, &pairs, &net.valid(), &held_out, &rng)?);
     }
+    test_forward_pairs(&first, budget.rows, &rng)?;
 
+    write(&reports)
+}
+
+/// Writes the reports, and their picture.
+fn write(reports: &[RoundReport]) -> common::Result<()> {
+    fs::create_dir_all("target")?;
+    fs::write("target/rounds.json", serde_json::to_string_pretty(reports)?)?;
+    draw(Path::new("target/rounds.png"), reports)?;
+    println!(
+        "\ntarget/rounds.json: the reports. target/rounds.png: distance by evaluations, both logarithmic;"
+    );
+    println!("round 0 blue, round 1 orange, round 2 green, the floor black.");
+    Ok(())
+}
+
+/// Trains a flow by a recipe on a coupling; gives it back.
+fn train<T: TimeDistribution, L: Loss<Train>, W: Weight>(
+    builder: ReflowTrainerBuilder<Mlp<Train>, MissingOptimizer, MissingCoupling, T, L, W>,
+    coupling: impl Coupling<Plain>,
+    seed: u64,
+    budget: &Budget,
+) -> common::Result<Mlp<Train>> {
+    let steps = budget.steps;
+    let mut trainer = builder
+        .optimizer(AdamConfig::new().init())
+        .coupling(coupling)
+        .learning_rate(LearningRate::new(2e-3)?.warm_up(steps / 20).cosine(steps, 1e-5)?)
+        .seed(seed)
+        .build()?;
+    trainer.fit(steps)?;
+    Ok(trainer.into_flow())
+}
+
+/// Tests the noise of forward pairs of a flow, by a good solver and by a poor one.
+fn test_forward_pairs(flow: &impl Flow<Plain>, rows: usize, rng: &Rng) -> common::Result<()> {
+    let (device, key) = (Device::<Plain>::default(), rng.fork("forward"));
+    let good = Sampler::new(flow, Heun, TimeGrid::sigmoid(100, 6.0)?);
+    let poor = Sampler::new(flow, Euler, TimeGrid::uniform(3)?);
     println!("\nForward pairs of the first flow, by Heun's method and by 3 steps of Euler's:");
     for (name, pair) in [
-        ("100 steps of Heun", {
-            let sampler = Sampler::new(&first, Heun, TimeGrid::sigmoid(100, 6.0)?);
-            Forward::new(sampler, data).draw(rows, &rng.fork("forward"), &device)?
-        }),
-        ("3 steps of Euler", {
-            let sampler = Sampler::new(&first, Euler, TimeGrid::uniform(3)?);
-            Forward::new(sampler, data).draw(rows, &rng.fork("forward"), &device)?
-        }),
+        ("100 steps of Heun", Forward::new(good, moons::law()).draw(rows, &key, &device)?),
+        ("3 steps of Euler", Forward::new(poor, moons::law()).draw(rows, &key, &device)?),
     ] {
         println!("\n{name}\n{}", noise_marginal(pair.x1(), 64, &rng.fork("tests"))?);
     }
-
-    fs::create_dir_all("target")?;
-    fs::write("target/rounds.json", serde_json::to_string_pretty(&reports)?)?;
-    let picture = Path::new("target/rounds.png");
-    draw(picture, &reports)?;
-    println!(
-        "\ntarget/rounds.json: the reports. {}: distance by evaluations, both logarithmic;",
-        picture.display()
-    );
-    println!("round 0 blue, round 1 orange, round 2 green, the floor black.");
     Ok(())
 }
 

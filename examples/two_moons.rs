@@ -8,11 +8,8 @@ mod common;
 
 use std::path::Path;
 
-use burn::{
-    optim::AdamConfig,
-    tensor::{Device, Tensor, backend::Backend},
-};
-use common::{Options, Plain, Train};
+use burn::tensor::{Device, Tensor};
+use common::{Options, Plain, moons};
 use plotters::{
     coord::Shift,
     prelude::{
@@ -22,46 +19,17 @@ use plotters::{
     style::Color,
 };
 use reflow::{
-    Flow, ReflowTrainer, Rng, Sampler,
-    coupling::{Backward, Gaussian, Independent, Law, Pairs},
+    Flow, Law, Rng, Sampler,
     metric::{energy_distance, straightness},
-    models::MlpConfig,
     ode::{Euler, Heun, TimeGrid},
-    sampler::Split,
-    train::LearningRate,
 };
 
 fn main() -> common::Result<()> {
     let options = Options::from_args()?;
-    let (steps, pair_count) = if options.quick { (300, 4_000) } else { (3_000, 20_000) };
     let device = Device::<Plain>::default();
     let rng = Rng::new(options.seed);
-    let data = common::moons();
-    let rate = LearningRate::new(2e-3)?.warm_up(steps / 20).cosine(steps, 1e-5)?;
-
-    Train::seed(&device, options.seed);
-    println!("Training the teacher, {steps} steps.");
-    let mut teacher = ReflowTrainer::baseline(MlpConfig::new(2)?.init::<Train>(&device))
-        .optimizer(AdamConfig::new().init())
-        .coupling(Independent::new(data, Gaussian))
-        .learning_rate(rate)
-        .seed(options.seed)
-        .build()?;
-    teacher.fit(steps)?;
-
-    println!("Drawing {pair_count} pairs and rectifying, {steps} steps.");
-    let sampler = teacher.sampler(Heun, TimeGrid::edm(18)?).split(Split::across_cores(500)?);
-    let pairs =
-        Pairs::generate(&Backward::new(sampler, data), pair_count, 10_000, &rng.fork("pairs"), &device)?;
-    let teacher_flow = teacher.sampling_flow();
-    let mut student = ReflowTrainer::simple_reflow(teacher.into_flow())
-        .optimizer(AdamConfig::new().init())
-        .coupling(pairs)
-        .learning_rate(rate)
-        .seed(options.seed + 1)
-        .build()?;
-    student.fit(steps)?;
-    let student_flow = student.sampling_flow();
+    let data = moons::law();
+    let (teacher_flow, student_flow) = moons::rectified(options)?;
 
     let noise: Tensor<Plain, 2> = rng.fork("noise").normal([2_000, 2], &device);
     let fresh = data.draw(2_000, &rng.fork("fresh"), &device)?.x;

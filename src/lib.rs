@@ -48,9 +48,11 @@ pub mod ode;
 mod rng;
 pub mod rows;
 pub mod sampler;
+mod threads;
 pub mod time;
 pub mod train;
 mod transport;
+mod vectors;
 pub mod weight;
 
 pub use coupling::{Coupling, Law, Noise, Pair};

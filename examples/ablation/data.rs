@@ -50,6 +50,11 @@ impl Images {
         }
     }
 
+    /// The values of an image.
+    pub fn pixels(&self) -> usize {
+        self.side * self.side
+    }
+
     /// The distance of as many rows of the training data to those held out.
     pub fn floor(&self) -> common::Result<f64> {
         let rows = self.train.dims()[0].min(HELD_OUT);

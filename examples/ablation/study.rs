@@ -97,11 +97,9 @@ impl Study<'_> {
         rows.push(self.row("+ 6 grid: sigmoid", &projected, heun)?);
         rows.push(self.row("+ 7 solver: DPM (all seven)", &projected, Sampling::simple_reflow(5)?)?);
         rows.push(self.row("all but projected pairs", &unprojected, Sampling::simple_reflow(5)?)?);
-        let uniform = || {
-            Ok::<_, reflow::ConfigError>(Sampling { solver: Dpm::new(0.4)?, control: TimeGrid::uniform(5)? })
-        };
-        rows.push(self.row("all seven, uniform grid", &projected, uniform()?)?);
-        rows.push(self.row("all but projected, uniform grid", &unprojected, uniform()?)?);
+        let uniform = Sampling { solver: Dpm::default(), control: TimeGrid::uniform(5)? };
+        rows.push(self.row("all seven, uniform grid", &projected, uniform.clone())?);
+        rows.push(self.row("all but projected, uniform grid", &unprojected, uniform)?);
         Ok(rows)
     }
 
@@ -112,8 +110,8 @@ impl Study<'_> {
     fn teacher(&self) -> common::Result<Mlp<Train>> {
         let device = Default::default();
         <Train as burn::tensor::backend::Backend>::seed(&device, self.seed);
-        let pixels = self.images.train.dims()[1];
-        let net = MlpConfig::new(pixels)?.with_hidden(256)?.with_blocks(4)?.with_dropout(DROPOUT)?;
+        let net =
+            MlpConfig::new(self.images.pixels())?.with_hidden(256)?.with_blocks(4)?.with_dropout(DROPOUT)?;
         let mut trainer = ReflowTrainer::baseline(net.init::<Train>(&device))
             .optimizer(AdamConfig::new().init())
             .coupling(Independent::new(Dataset::new(self.images.train.clone())?, Gaussian))
@@ -165,7 +163,7 @@ impl Study<'_> {
         C: StepControl<S> + Sync,
     {
         let noise: Tensor<Plain, 2> =
-            self.rng("samples").normal([self.budget.samples, flow_width(self.images)], &Default::default());
+            self.rng("samples").normal([self.budget.samples, self.images.pixels()], &Default::default());
         let split = Split::across_cores(PART)?;
         let distance = |x| energy_distance(x, self.images.held_out.clone());
         let nine = sampling.of(flow).split(split).sample(noise.clone())?;
@@ -175,10 +173,6 @@ impl Study<'_> {
         println!("seed {}  {name:<34} {:>9.5} {:>9.5}", self.seed, row.nine, row.one);
         Ok(row)
     }
-}
-
-fn flow_width(images: &Images) -> usize {
-    images.train.dims()[1]
 }
 
 fn mixed(backward: Pairs<Plain>, forward: Pairs<Plain>) -> Result<Mixture<Plain>, reflow::ConfigError> {

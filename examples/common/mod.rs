@@ -2,12 +2,11 @@
 
 #![allow(dead_code, reason = "each example uses a part of it")]
 
-use std::{error::Error, f32::consts::PI, fs, io::Read, path::Path};
+pub mod moons;
+
+use std::{error::Error, fs, io::Read, path::Path};
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use rand::RngExt;
-use rand_distr::StandardNormal;
-use reflow::{Law, Rng, coupling::law_fn};
 
 #[cfg(feature = "cuda")]
 pub type Plain = burn_cuda::Cuda;
@@ -47,19 +46,6 @@ impl Options {
         }
         Ok(options)
     }
-}
-
-/// Two half circles that reach into each other, with a little noise, about the origin and of unit size.
-pub fn moons() -> impl Law<Plain> + Copy {
-    law_fn(|batch: usize, rng: &Rng, device: &Device<Plain>| {
-        let points = (0..batch).flat_map(|row| {
-            let mut generator = rng.row(row);
-            let (sin, cos) = (PI * generator.random::<f32>()).sin_cos();
-            let (x, y) = if generator.random() { (cos - 0.5, sin - 0.25) } else { (0.5 - cos, 0.25 - sin) };
-            [x, y].map(|value| 1.4 * value + 0.06 * generator.sample::<f32, _>(StandardNormal))
-        });
-        Ok(Tensor::from_data(TensorData::new(points.collect::<Vec<f32>>(), [batch, 2]), device))
-    })
 }
 
 /// The side of a digit.

@@ -7,7 +7,7 @@ use super::{Coupling, Pair};
 use crate::{
     Error, Rng,
     error::require,
-    flow::{ConditionRows, Informative},
+    flow::{ConditionRows, Informative, null_row},
     rows,
 };
 
@@ -49,8 +49,7 @@ impl<Q, B: Backend, Y: Informative> ConditionDropout<Q, B, Y> {
     /// # Errors
     /// [`Error::Length`] if `null` is not one row, [`Error::Config`] if the probability is not in `[0, 1]`.
     pub fn new(coupling: Q, null: impl ConditionRows<B, Kind = Y>, probability: f64) -> Result<Self, Error> {
-        let null = null.into_rows();
-        rows::check_length("the rows that stand for no condition", 1, Y::len(&null).unwrap_or(0))?;
+        let null = null_row(null)?;
         let ok = (0.0..=1.0).contains(&probability);
         let probability = require(ok, "ConditionDropout", "probability", "in [0, 1]", probability)?;
         Ok(Self { coupling, null, probability })

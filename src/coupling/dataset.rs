@@ -83,8 +83,7 @@ impl<B: Backend, const D: usize, Y: Condition> Dataset<B, D, Y> {
         self.y.clone()
     }
 
-    /// Draws rows such that none is drawn twice more often than another: all of them, in random order, again and
-    /// again.
+    /// Draws each row as often as any other, give or take one: all of them in random order, again and again.
     ///
     /// # Shapes
     /// Result: `count` rows with a condition each.

@@ -3,10 +3,7 @@
 use burn::tensor::backend::Backend;
 
 use super::{Coupling, Pair};
-use crate::{
-    Condition, Error, Rng, rows,
-    transport::{assign, squared_distances},
-};
+use crate::{Condition, Error, Rng, rows, transport::match_exactly};
 
 /// The pairs of another coupling, their noise exchanged within each batch so that the total of
 /// `|x0 - x1|^2` is least.
@@ -49,10 +46,9 @@ where
 {
     fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
         let (x0, x1, y) = self.coupling.draw(batch, rng, device)?.into_parts();
-        let dims = x0.dims();
         let (data, noise) = (rows::to_host(x0.clone()), rows::to_host(x1.clone()));
-        let cost = squared_distances(&data, &noise, rows::width(&dims));
-        let x1 = x1.select(0, rows::numbers(assign(cost, dims[0]), device));
+        let partners = match_exactly(&data, &noise, rows::width(&x0.dims()));
+        let x1 = x1.select(0, rows::numbers(partners, device));
         Pair::with_conditions(x0, x1, y)
     }
 }

@@ -80,7 +80,7 @@ impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
 
     /// The number of pairs, at least one.
     #[must_use]
-    #[allow(clippy::len_without_is_empty)] // It never is.
+    #[allow(clippy::len_without_is_empty, reason = "it never is")]
     pub fn len(&self) -> usize {
         self.x0.dims()[0]
     }

@@ -7,6 +7,8 @@ use burn::tensor::{
     backend::{AutodiffBackend, Backend},
 };
 
+use crate::{Error, rows};
+
 /// A kind of condition: what travels with each data row to the network.
 ///
 /// The kind is a type without a backend ([`Labels`], [`Embedding`]); its tensors are
@@ -59,6 +61,15 @@ pub trait ConditionRows<B: Backend> {
 
     /// The rows as that kind has them.
     fn into_rows(self) -> <Self::Kind as Condition>::Rows<B>;
+}
+
+/// The one row that stands for no condition, refused if it is not one.
+pub(crate) fn null_row<B: Backend, Y: Informative>(
+    null: impl ConditionRows<B, Kind = Y>,
+) -> Result<Y::Rows<B>, Error> {
+    let null = null.into_rows();
+    rows::check_length("the rows that stand for no condition", 1, Y::len(&null).unwrap_or(0))?;
+    Ok(null)
 }
 
 impl<B: Backend> ConditionRows<B> for () {

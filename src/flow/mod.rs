@@ -23,6 +23,7 @@ mod guidance;
 mod trainable;
 
 pub use closure::{DenoiserFn, FlowFn, denoiser_fn, flow_fn};
+pub(crate) use condition::null_row;
 pub use condition::{Condition, ConditionRows, Embedding, Informative, Labels};
 pub use conditional::{ConditionalFlow, Given};
 pub use counted::Counted;

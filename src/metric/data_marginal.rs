@@ -6,11 +6,13 @@ use burn::tensor::{Tensor, backend::Backend};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    host::HostRows,
-    sums::{dot, over_blocks},
+use super::host::HostRows;
+use crate::{
+    Error, Rng,
+    error::at_least_one,
+    threads,
+    vectors::{dot, squared_distance},
 };
-use crate::{Error, Rng, error::at_least_one, transport::squared_distance};
 
 /// Rows whose distances one core computes at a time.
 const BLOCK: usize = 16;
@@ -155,7 +157,7 @@ fn pooled_sums(rows: &HostRows, splits: &[Vec<f64>]) -> Sums {
         }
         sums
     };
-    let blocks = over_blocks(rows.count.div_ceil(BLOCK), of_block);
+    let blocks = threads::map(threads::cores(), (0..rows.count.div_ceil(BLOCK)).collect(), of_block);
     blocks.iter().fold(Sums::zero(splits.len()), Sums::plus)
 }
 

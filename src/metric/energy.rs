@@ -2,8 +2,8 @@
 
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::{host::HostRows, sums::over_blocks};
-use crate::{Error, transport::squared_distance};
+use super::host::HostRows;
+use crate::{Error, threads, vectors::squared_distance};
 
 // Rows of one sample that stay in the cache while the other sample passes by.
 const BLOCK: usize = 16;
@@ -69,7 +69,7 @@ fn sum_over_blocks(rows: &HostRows, partial: impl Fn(&[f64], &[f64]) -> f64 + Sy
         let (block, later) = left.split_at(size.min(left.len()));
         partial(block, later)
     };
-    over_blocks(rows.count.div_ceil(BLOCK), one).into_iter().sum()
+    threads::map(threads::cores(), (0..rows.count.div_ceil(BLOCK)).collect(), one).into_iter().sum()
 }
 
 #[cfg(test)]

@@ -39,6 +39,11 @@ impl HostRows {
     }
 
     /// Reads a sample, under the name that errors are to give it.
+    /// One row.
+    pub(super) fn row(&self, number: usize) -> &[f64] {
+        &self.values[number * self.width..][..self.width]
+    }
+
     pub(super) fn read<B: Backend, const D: usize>(
         what: &'static str,
         x: Tensor<B, D>,

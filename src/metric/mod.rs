@@ -42,11 +42,11 @@ mod energy;
 mod frechet;
 mod host;
 mod noise_marginal;
+mod normality;
 mod round;
 mod significance;
 mod sliced;
 mod straightness;
-mod sums;
 mod transport;
 mod wasserstein;
 

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::host::HostRows;
-use crate::{Error, rows::check_length, transport::squared_distance};
+use crate::{Error, rows::check_length, vectors::squared_distance};
 
 /// The cost of a coupling: the mean squared Euclidean distance of the rows it pairs.
 ///

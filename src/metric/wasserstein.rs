@@ -3,11 +3,7 @@
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::host::HostRows;
-use crate::{
-    Error,
-    rows::check_length,
-    transport::{assign, squared_distances},
-};
+use crate::{Error, rows::check_length, transport::match_exactly, vectors::squared_distance};
 
 /// The 2-Wasserstein distance of two samples of one size, exactly.
 ///
@@ -40,9 +36,9 @@ use crate::{
 pub fn wasserstein2<B: Backend, const D: usize>(a: Tensor<B, D>, b: Tensor<B, D>) -> Result<f64, Error> {
     let (a, b) = HostRows::read_samples(a, b)?;
     check_length("the second sample", a.count, b.count)?;
-    let cost = squared_distances(&a.values, &b.values, a.width);
-    let columns = assign(cost.clone(), a.count);
-    let total: f64 = cost.chunks_exact(a.count).zip(columns).map(|(row, column)| row[column]).sum();
+    let partners = match_exactly(&a.values, &b.values, a.width);
+    let cost = |(x, partner): (&[f64], usize)| squared_distance(x, b.row(partner));
+    let total: f64 = a.iter().zip(partners).map(cost).sum();
     Ok((total / a.count as f64).sqrt())
 }
 
@@ -54,7 +50,6 @@ mod tests {
     use crate::{
         metric::host::testing::{assert_numbers, assert_refusals, normal, rows},
         rows::to_host,
-        transport::squared_distance,
     };
 
     const PERMUTATIONS_OF_5: usize = 120;

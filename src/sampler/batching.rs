@@ -1,10 +1,6 @@
 //! Whether a batch is solved whole or in parts on several threads.
 
-use std::{
-    ops::Range,
-    sync::{Mutex, PoisonError},
-    thread,
-};
+use std::ops::Range;
 
 use burn::tensor::{Tensor, backend::Backend};
 use serde::Serialize;
@@ -14,6 +10,7 @@ use crate::{
     Condition, ConditionalFlow, ConfigError, Error, OdeSolver, StepControl,
     error::{at_least_one, deserialize_checked, serialize_by_name},
     ode::Direction,
+    threads,
 };
 
 /// How a sampler runs over a batch: [`Whole`] or [`Split`].
@@ -101,7 +98,7 @@ impl Split {
     /// # Errors
     /// If `rows` is zero.
     pub fn across_cores(rows: usize) -> Result<Self, ConfigError> {
-        Self::new(thread::available_parallelism().map_or(1, Into::into), rows)
+        Self::new(threads::cores(), rows)
     }
 
     fn parts(self, batch: usize) -> Vec<Range<usize>> {
@@ -129,35 +126,11 @@ impl<F: Sync, S: Sync, C: Sync> Batching<F, S, C> for Split {
             .into_iter()
             .map(|part| (x.clone().narrow(0, part.start, part.len()), Y::slice(y.clone(), part)))
             .collect();
-        let solutions = on_threads(self.threads, inputs, |(x, y)| {
+        let solutions = threads::map(self.threads, inputs, |(x, y)| {
             Whole.solve::<B, D, Y>(flow, solver, control, x, y, direction)
         });
         join(solutions.into_iter().collect::<Result<_, Error>>()?)
     }
-}
-
-/// Applies `work` to every input, results in the order of the inputs.
-fn on_threads<I: Send, O: Send>(threads: usize, inputs: Vec<I>, work: impl Fn(I) -> O + Sync) -> Vec<O> {
-    let threads = threads.min(inputs.len());
-    let queue = Mutex::new(inputs.into_iter().enumerate());
-    let take = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let worker = || {
-        let mut done = Vec::new();
-        while let Some((at, input)) = take() {
-            done.push((at, work(input)));
-        }
-        done
-    };
-    let mut outputs: Vec<(usize, O)> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        let done = workers.into_iter().flat_map(|worker| match worker.join() {
-            Ok(done) => done,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        done.collect()
-    });
-    outputs.sort_by_key(|(at, _)| *at);
-    outputs.into_iter().map(|(_, output)| output).collect()
 }
 
 fn join<B: Backend, const D: usize>(parts: Vec<Solution<B, D>>) -> Result<Solution<B, D>, Error> {
@@ -178,12 +151,6 @@ mod tests {
     fn parts_cover_the_batch_once() {
         assert_eq!(Split::new(2, 4).unwrap().parts(10), [0..4, 4..8, 8..10]);
         assert_eq!(Split::new(2, 4).unwrap().parts(4).len(), 1);
-    }
-
-    #[test]
-    fn outputs_keep_the_order_of_the_inputs() {
-        let squares = on_threads(3, (0..100).collect(), |i: usize| i * i);
-        assert!(squares.iter().enumerate().all(|(i, &square)| square == i * i));
     }
 
     #[test]

@@ -3,12 +3,14 @@
 mod batching;
 mod descent;
 mod grid_search;
+mod learned_grid;
 mod path;
 mod preset;
 mod reference;
 
 pub use batching::{Batching, Split, Whole};
-pub use grid_search::{GridSearch, LearnedGrid, Start};
+pub use grid_search::GridSearch;
+pub use learned_grid::{LearnedGrid, Start};
 pub use path::{Path, PathPoint};
 pub use preset::Sampling;
 pub use reference::Reference;

@@ -1,14 +1,19 @@
-//! The exact assignment, by costs.
+//! The exact matching, by assignment.
 
 use ndarray::Array2;
 
-const LANES: usize = 4;
+use crate::vectors::squared_distance;
+
+/// Finds a row of `b` for each row of `a`, each taken once, such that the total squared distance is least.
+pub(crate) fn match_exactly(a: &[f64], b: &[f64], width: usize) -> Vec<usize> {
+    assign(squared_distances(a, b, width), a.len() / width)
+}
 
 /// Finds the column of each row such that no other one-to-one choice has a lower total cost.
 ///
 /// `cost` holds `n * n` numbers, row after row. The method is that of Jonker and Volgenant (1987),
 /// `O(n^3)` at worst.
-pub(crate) fn assign(cost: Vec<f64>, n: usize) -> Vec<usize> {
+fn assign(cost: Vec<f64>, n: usize) -> Vec<usize> {
     // The solver looks for a second-best column, which a single one does not have.
     if n < 2 {
         return (0..n).collect();
@@ -18,25 +23,9 @@ pub(crate) fn assign(cost: Vec<f64>, n: usize) -> Vec<usize> {
 }
 
 /// Gives the squared Euclidean distance of each row of `a` to each row of `b`, row of `a` after row of `a`.
-pub(crate) fn squared_distances(a: &[f64], b: &[f64], width: usize) -> Vec<f64> {
+fn squared_distances(a: &[f64], b: &[f64], width: usize) -> Vec<f64> {
     let to_all = |x| b.chunks_exact(width).map(move |y| squared_distance(x, y));
     a.chunks_exact(width).flat_map(to_all).collect()
-}
-
-/// Gives the squared Euclidean distance of two rows.
-pub(crate) fn squared_distance(x: &[f64], y: &[f64]) -> f64 {
-    // Several sums that do not wait for one another let the compiler use vector registers.
-    let mut sums = [0.0; LANES];
-    let (x_parts, x_rest) = x.as_chunks::<LANES>();
-    let (y_parts, y_rest) = y.as_chunks::<LANES>();
-    for (x, y) in x_parts.iter().zip(y_parts) {
-        for lane in 0..LANES {
-            let gap = x[lane] - y[lane];
-            sums[lane] += gap * gap;
-        }
-    }
-    let rest: f64 = x_rest.iter().zip(y_rest).map(|(x, y)| (x - y) * (x - y)).sum();
-    sums.iter().sum::<f64>() + rest
 }
 
 // The solver takes costs that differ by less than the machine epsilon for equal, whatever their size.
@@ -158,14 +147,5 @@ mod tests {
     fn squared_distances_are_by_row_of_the_first() {
         assert_eq!(squared_distances(&[0.0, 0.0, 1.0, 0.0], &[3.0, 4.0], 2), [25.0, 20.0]);
         assert_eq!(squared_distances(&[0.0], &[1.0, 2.0, 3.0], 1), [1.0, 4.0, 9.0]);
-    }
-
-    #[test]
-    fn squared_distance_takes_every_width() {
-        for width in 0..20_u32 {
-            let x: Vec<f64> = (0..width).map(f64::from).collect();
-            let squares: u32 = (0..width).map(|value| value * value).sum();
-            assert_relative_eq!(squared_distance(&x, &vec![0.0; x.len()]), f64::from(squares));
-        }
     }
 }

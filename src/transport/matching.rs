@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use rand::RngExt;
 
-use super::{assign, sinkhorn::Sinkhorn, squared_distances};
+use super::{match_exactly, sinkhorn::Sinkhorn};
 use crate::{Rng, rows};
 
 /// How rows are matched: exactly up to a size, and by entropic transport above it.
@@ -43,7 +43,8 @@ impl Matching {
         for (rows, columns) in ends {
             let part = Left { rows: rows.to_vec(), columns: columns.to_vec() };
             let (a, b) = part.of(x, y);
-            for (row, column) in exact(a, b).into_iter().enumerate() {
+            let found = match_exactly(&rows::to_host(a), &rows::to_host(b), x.dims()[1]);
+            for (row, column) in found.into_iter().enumerate() {
                 partners[rows[row]] = columns[column];
             }
         }
@@ -88,11 +89,6 @@ impl Left {
         let free = self.columns.iter().zip(taken).filter(|(_, taken)| !taken);
         self.columns = free.map(|(&column, _)| column).collect();
     }
-}
-
-fn exact<B: Backend>(x: Tensor<B, 2>, y: Tensor<B, 2>) -> Vec<usize> {
-    let [count, width] = x.dims();
-    assign(squared_distances(&rows::to_host(x), &rows::to_host(y), width), count)
 }
 
 #[cfg(test)]

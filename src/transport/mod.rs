@@ -4,5 +4,5 @@ mod assignment;
 mod matching;
 mod sinkhorn;
 
-pub(crate) use assignment::{assign, squared_distance, squared_distances};
+pub(crate) use assignment::match_exactly;
 pub(crate) use matching::Matching;

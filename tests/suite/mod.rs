@@ -42,6 +42,7 @@ macro_rules! run_all_on {
             }
             flows {
                 a_pointer_to_a_conditional_flow_is_that_flow,
+                dropout_acts_in_training_alone,
                 one_time_for_all_rows_is_the_tensor_of_it,
             }
             guidance {
@@ -86,7 +87,6 @@ macro_rules! run_all_on {
                 an_average_without_memory_is_the_weights,
                 classes_are_told_apart,
                 clipped_steps_are_short,
-                dropout_acts_in_training_alone,
                 numbers_that_cannot_be_are_refused,
                 the_flow_of_a_gaussian_is_learned,
                 the_seed_decides,

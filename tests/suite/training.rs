@@ -285,24 +285,3 @@ pub fn classes_are_told_apart<B: AutodiffBackend>() {
         assert!(values(x).iter().all(|value| (value - mean).abs() < 0.5));
     }
 }
-
-pub fn dropout_acts_in_training_alone<B: AutodiffBackend>() {
-    let device = Default::default();
-    let net = seeded::<B, _>(|| {
-        let net = MlpConfig::new(3).unwrap().with_dropout(0.5).unwrap().init::<B>(&device);
-        net.num_params();
-        net
-    });
-    let x: Tensor<In<B>, 2> = Rng::new(0).normal([5, 3], &device);
-    let t = || Tensor::<In<B>, 1>::ones([5], &device);
-    let sampled = net.valid().velocity(x.clone(), t());
-    assert_eq!(gap(sampled.clone(), net.valid().velocity(x.clone(), t())), 0.0);
-    let trained = |net: &Mlp<B>| {
-        let v = net.velocity(Tensor::from_inner(x.clone()), Tensor::from_inner(t()));
-        let value = v.clone().inner();
-        v.sum().backward();
-        value
-    };
-    assert!(gap(trained(&net), sampled.clone()) > 1e-3);
-    assert!(gap(trained(&net.with_dropout(0.0).unwrap()), sampled) < 1e-5);
-}

@@ -5,8 +5,7 @@ use burn::tensor::{Int, Tensor, backend::Backend};
 use super::{AutoGuidance, Guidance};
 use crate::{
     Error,
-    flow::{ConditionRows, ConditionalFlow, Flow, Given, Informative},
-    rows,
+    flow::{ConditionRows, ConditionalFlow, Flow, Given, Informative, null_row},
 };
 
 /// A conditional flow guided by itself without the condition: `v = v_null + w (v_y - v_null)`.
@@ -55,9 +54,7 @@ impl<F, B: Backend, Y: Informative> ClassifierFree<F, B, Y> {
     /// # Errors
     /// [`Error::Length`] if `null` is not one row.
     pub fn new(flow: F, null: impl ConditionRows<B, Kind = Y>, guidance: Guidance) -> Result<Self, Error> {
-        let null = null.into_rows();
-        rows::check_length("the rows that stand for no condition", 1, Y::len(&null).unwrap_or(0))?;
-        Ok(Self { flow, null, guidance })
+        Ok(Self { flow, null: null_row(null)?, guidance })
     }
 
     /// The flow under its conditions, guided by the flow under none.

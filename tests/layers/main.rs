@@ -2,17 +2,25 @@
 //!
 //! Code under `#[cfg(test)]`, comments and strings are free of the rule.
 
+mod paths;
+mod tokens;
+
 use std::{
     collections::BTreeMap,
-    fs, iter,
+    fs,
     path::{Path, PathBuf},
 };
 
+use paths::{all_paths, used_paths};
+use tokens::{tokens, without_tests};
+
 /// The layers from the top; each may use those before it.
-const LAYERS: [&str; 13] = [
+const LAYERS: [&str; 15] = [
     "error",
     "rng",
     "rows",
+    "threads",
+    "vectors",
     "transport",
     "flow",
     "time",
@@ -137,184 +145,6 @@ fn absolute(path: &[String], module: &[String]) -> Option<Vec<String>> {
         }
         _ => None,
     }
-}
-
-/// The paths of `use` lines and those written out in code.
-fn all_paths(tokens: &[String]) -> Vec<Vec<String>> {
-    let mut paths = used_paths(tokens);
-    let begins = |at: usize| {
-        matches!(tokens[at].as_str(), "crate" | "super")
-            && tokens.get(at + 1).is_some_and(|next| next == "::")
-            && (at == 0 || tokens[at - 1] != "::")
-    };
-    for at in (0..tokens.len()).filter(|&at| begins(at)) {
-        paths.extend(written_path(&tokens[at..]));
-    }
-    paths.sort();
-    paths.dedup();
-    paths
-}
-
-/// The path at the front of the tokens, unless it goes on as a group: those are read with their `use`.
-fn written_path(tokens: &[String]) -> Option<Vec<String>> {
-    let mut path = vec![tokens[0].clone()];
-    let mut rest = &tokens[1..];
-    while rest.len() > 1 && rest[0] == "::" {
-        if rest[1] == "{" {
-            return None;
-        }
-        if rest[1] == "<" {
-            break;
-        }
-        path.push(rest[1].clone());
-        rest = &rest[2..];
-    }
-    Some(path)
-}
-
-/// Every path of every `use` line, its groups taken apart.
-fn used_paths(tokens: &[String]) -> Vec<Vec<String>> {
-    let lines = tokens.split(|token| token == ";");
-    let trees = lines.filter_map(|line| {
-        let at = line.iter().position(|token| token == "use")?;
-        Some(&line[at + 1..])
-    });
-    trees.flat_map(|tree| leaves(tree, &[])).collect()
-}
-
-/// The paths of one tree of a `use` line, such as `a::{b, c::d}`.
-fn leaves(tree: &[String], before: &[String]) -> Vec<Vec<String>> {
-    let mut path = before.to_vec();
-    for (at, token) in tree.iter().enumerate() {
-        match token.as_str() {
-            "::" | "self" => {}
-            "as" => break,
-            "{" => {
-                return branches(&tree[at + 1..]).into_iter().flat_map(|tree| leaves(tree, &path)).collect();
-            }
-            _ => path.push(token.clone()),
-        }
-    }
-    if tree.is_empty() { vec![] } else { vec![path] }
-}
-
-/// What stands between the commas of a group, up to the brace that closes it.
-fn branches(group: &[String]) -> Vec<&[String]> {
-    let (mut depth, mut start, mut found) = (0, 0, Vec::new());
-    for (at, token) in group.iter().enumerate() {
-        match token.as_str() {
-            "{" => depth += 1,
-            "}" if depth == 0 => {
-                found.push(&group[start..at]);
-                break;
-            }
-            "}" => depth -= 1,
-            "," if depth == 0 => {
-                found.push(&group[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-/// The tokens without the items under `#[cfg(test)]`.
-fn without_tests(tokens: &[String]) -> Vec<String> {
-    const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
-    let mut kept = Vec::new();
-    let mut rest = tokens;
-    while let Some(first) = rest.first() {
-        if rest.len() >= MARK.len() && iter::zip(MARK, rest).all(|(mark, token)| mark == token) {
-            rest = after_item(&rest[MARK.len()..]);
-        } else {
-            kept.push(first.clone());
-            rest = &rest[1..];
-        }
-    }
-    kept
-}
-
-/// What follows an item, which ends at its closing brace or at its semicolon.
-fn after_item(tokens: &[String]) -> &[String] {
-    let mut depth = 0_usize;
-    for (at, token) in tokens.iter().enumerate() {
-        match token.as_str() {
-            "{" | "(" | "[" => depth += 1,
-            "}" | ")" | "]" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 && matches!(token.as_str(), "}" | ";") {
-            return &tokens[at + 1..];
-        }
-    }
-    &[]
-}
-
-/// Words, `::` and single signs, without space, comments, strings and characters.
-fn tokens(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let skipped = skipped_length(rest);
-        let length = match first {
-            _ if skipped > 0 => skipped,
-            _ if rest.starts_with("::") => 2,
-            _ if is_word(first) => rest.find(|letter| !is_word(letter)).unwrap_or(rest.len()),
-            _ => first.len_utf8(),
-        };
-        if skipped == 0 {
-            found.push(rest[..length].to_owned());
-        }
-        rest = &rest[length..];
-    }
-    found
-}
-
-fn is_word(letter: char) -> bool {
-    letter.is_alphanumeric() || letter == '_'
-}
-
-/// The length of the space, comment, string, character or lifetime at the front, or zero.
-fn skipped_length(text: &str) -> usize {
-    let to_end_of =
-        |end: &str, from: usize| text[from..].find(end).map_or(text.len(), |at| from + at + end.len());
-    let mut letters = text.chars();
-    match (letters.next(), letters.next(), letters.next()) {
-        (Some('/'), Some('/'), _) => to_end_of("\n", 2),
-        (Some('/'), Some('*'), _) => to_end_of("*/", 2),
-        (Some('"'), ..) => escaped_length(text, '"'),
-        (Some('\''), Some('\\'), _) | (Some('\''), Some(_), Some('\'')) => escaped_length(text, '\''),
-        (Some('\''), ..) => 1 + text[1..].find(|letter| !is_word(letter)).unwrap_or(text.len() - 1),
-        (Some('r'), Some('"' | '#'), _) => raw_length(text),
-        (Some(first), ..) if first.is_whitespace() => first.len_utf8(),
-        _ => 0,
-    }
-}
-
-/// The length of a literal up to the quote that closes it.
-fn escaped_length(text: &str, quote: char) -> usize {
-    let mut escaped = false;
-    for (at, letter) in text.char_indices().skip(1) {
-        match letter {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            _ if letter == quote => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
-}
-
-/// The length of a raw string, or zero if it is a raw word.
-fn raw_length(text: &str) -> usize {
-    let hashes = text[1..].chars().take_while(|&letter| letter == '#').count();
-    if !text[1 + hashes..].starts_with('"') {
-        return 0;
-    }
-    let end = format!("\"{}", "#".repeat(hashes));
-    let from = 2 + hashes;
-    text[from..].find(&end).map_or(text.len(), |at| from + at + end.len())
 }
 
 const LIB: &str = "

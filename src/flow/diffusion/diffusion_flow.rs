@@ -1,0 +1,188 @@
+//! A diffusion model as a flow.
+
+use std::marker::PhantomData;
+
+use burn::{
+    module::Module,
+    tensor::{Tensor, backend::Backend},
+};
+
+use super::{DiffusionNetwork, Preconditioned, Preconditioning};
+use crate::{
+    ConfigError,
+    error::{positive, require},
+    flow::{Condition, ConditionalFlow, Flow, Informative, velocity_from_denoiser},
+    rows,
+};
+
+/// A pretrained diffusion model as a flow, to be sampled or trained further.
+///
+/// A burn module around the network, so one call starts a student from it:
+/// `ReflowTrainer::simple_reflow(DiffusionFlow::new(network, EdmPreconditioning::new(0.5)?))`. Noise levels outside those the
+/// model was trained on are taken at the nearest end, which is how `t = 1`, an infinite `sigma`, and `t = 0` are answered.
+///
+/// # Example
+/// ```
+/// use burn::{module::Module, nn::Linear, tensor::{Tensor, backend::Backend}};
+/// use burn_flex::Flex;
+/// use reflow::{
+///     Rng, Sampler,
+///     flow::{DiffusionFlow, DiffusionNetwork, EdmPreconditioning},
+///     ode::{Heun, TimeGrid},
+/// };
+///
+/// #[derive(Module, Debug)]
+/// struct Net<B: Backend> {
+///     linear: Linear<B>,
+/// }
+///
+/// impl<B: Backend> DiffusionNetwork<B> for Net<B> {
+///     fn predict(&self, x: Tensor<B, 2>, noise: Tensor<B, 1>, (): ()) -> Tensor<B, 2> {
+///         self.linear.forward(Tensor::cat(vec![x, noise.unsqueeze_dim(1)], 1))
+///     }
+/// }
+///
+/// let device = Default::default();
+/// let net = Net { linear: burn::nn::LinearConfig::new(3, 2).init::<Flex>(&device) };
+/// let flow = DiffusionFlow::new(net, EdmPreconditioning::new(0.5)?);
+/// let noise = Rng::new(0).normal::<Flex, 2>([16, 2], &device);
+/// let out = Sampler::new(flow, Heun, TimeGrid::edm(18)?).sample(noise)?;
+/// assert_eq!(out.evaluations, 35);
+/// # Ok::<(), reflow::Error>(())
+/// ```
+///
+/// Source: Simple ReFlow, Proposition 2; the proof is in `docs/proofs.md`.
+#[derive(Module, Debug)]
+pub struct DiffusionFlow<B: Backend, M, P> {
+    network: M,
+    #[module(skip)]
+    preconditioning: P,
+    sigma_min: f64,
+    sigma_max: f64,
+    backend: PhantomData<B>,
+}
+
+impl<B: Backend, M, P: Preconditioning> DiffusionFlow<B, M, P> {
+    /// The flow of a network that was trained under this preconditioning, on its usual noise levels.
+    pub fn new(network: M, preconditioning: P) -> Self {
+        let [sigma_min, sigma_max] = preconditioning.noise_levels();
+        Self { network, preconditioning, sigma_min, sigma_max, backend: PhantomData }
+    }
+
+    /// The noise levels `sigma` that the network was trained on, where they are not the usual ones.
+    ///
+    /// # Errors
+    /// If they are not positive and finite, or do not rise.
+    pub fn with_noise_levels(mut self, min: f64, max: f64) -> Result<Self, ConfigError> {
+        self.sigma_min = positive("DiffusionFlow", "sigma_min", min)?;
+        self.sigma_max = positive("DiffusionFlow", "sigma_max", max)?;
+        require(min < max, "DiffusionFlow", "sigma_min", "below sigma_max", min)?;
+        Ok(self)
+    }
+
+    /// The network.
+    pub fn network(&self) -> &M {
+        &self.network
+    }
+
+    /// The velocity, with the time held at that of the least noise level: nearer to the data the residual of the network
+    /// stays, and would be divided by ever less.
+    fn velocity_of<const D: usize, Y: Condition>(
+        &self,
+        x: Tensor<B, D>,
+        t: Tensor<B, 1>,
+        y: Y::Rows<B>,
+    ) -> Tensor<B, D>
+    where
+        M: DiffusionNetwork<B, D, Y>,
+    {
+        let t = t.clamp_min(self.sigma_min / (1.0 + self.sigma_min));
+        velocity_from_denoiser(x, t, |x, t| self.denoiser::<D, Y>(x, t, y))
+    }
+
+    /// The denoiser of the flow, from that of the diffusion model.
+    fn denoiser<const D: usize, Y: Condition>(
+        &self,
+        x: Tensor<B, D>,
+        t: Tensor<B, 1>,
+        y: Y::Rows<B>,
+    ) -> Tensor<B, D>
+    where
+        M: DiffusionNetwork<B, D, Y>,
+    {
+        let data = t.clone().neg() + 1.0;
+        let sigma = (t.clone() / data.clone()).clamp(self.sigma_min, self.sigma_max);
+        // x_t / (1 - t), and beyond the greatest noise level the noise at that level.
+        let grow = data.recip().min_pair(t.recip() * self.sigma_max);
+        let x = rows::scale(x, grow);
+        let Preconditioned { skip, out, scale, noise } = self.preconditioning.at(sigma);
+        let prediction = self.network.predict(rows::scale(x.clone(), scale), noise, y);
+        rows::scale(x, skip) + rows::scale(prediction, out)
+    }
+}
+
+impl<B, const D: usize, M, P> Flow<B, D> for DiffusionFlow<B, M, P>
+where
+    B: Backend,
+    M: DiffusionNetwork<B, D>,
+    P: Preconditioning,
+{
+    fn velocity(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
+        self.velocity_of::<D, ()>(x, t, ())
+    }
+
+    fn denoise(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
+        self.denoiser::<D, ()>(x, t, ())
+    }
+}
+
+impl<B, const D: usize, Y, M, P> ConditionalFlow<B, D, Y> for DiffusionFlow<B, M, P>
+where
+    B: Backend,
+    Y: Informative,
+    M: DiffusionNetwork<B, D, Y>,
+    P: Preconditioning,
+{
+    fn velocity_given(&self, x: Tensor<B, D>, t: Tensor<B, 1>, y: Y::Rows<B>) -> Tensor<B, D> {
+        self.velocity_of::<D, Y>(x, t, y)
+    }
+
+    fn denoise_given(&self, x: Tensor<B, D>, t: Tensor<B, 1>, y: Y::Rows<B>) -> Tensor<B, D> {
+        self.denoiser::<D, Y>(x, t, y)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{flow::EdmPreconditioning, rows::to_host};
+
+    type F64 = burn_ndarray::NdArray<f64>;
+
+    /// A network that is off by one everywhere.
+    #[derive(Debug)]
+    struct Off;
+
+    impl DiffusionNetwork<F64> for Off {
+        fn predict(&self, x: Tensor<F64, 2>, _: Tensor<F64, 1>, (): ()) -> Tensor<F64, 2> {
+            x.ones_like()
+        }
+    }
+
+    #[test]
+    fn what_a_network_is_off_by_is_not_divided_by_less_than_its_least_noise_level() {
+        let flow = DiffusionFlow::<F64, _, _>::new(Off, EdmPreconditioning::new(0.5).unwrap());
+        let x = Tensor::<F64, 2>::zeros([3, 1], &Default::default());
+        let t = Tensor::<F64, 1>::from_data([0.0, 1e-4, 0.002 / 1.002], &Default::default());
+        // At x = 0 the denoiser is c_out = 0.002, to which a time of 0.002 belongs.
+        assert!(to_host(flow.velocity(x, t)).into_iter().all(|v| (v + 1.0).abs() < 3e-3));
+    }
+
+    #[test]
+    fn wrong_noise_levels_are_refused() {
+        let flow = || DiffusionFlow::<F64, _, _>::new(Off, EdmPreconditioning::new(0.5).unwrap());
+        for (min, max, value) in [(0.0, 1.0, "0.0"), (0.1, f64::INFINITY, "inf"), (2.0, 1.0, "2.0")] {
+            assert!(flow().with_noise_levels(min, max).unwrap_err().to_string().contains(value));
+        }
+    }
+}
