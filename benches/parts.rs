@@ -8,13 +8,13 @@ use burn_autodiff::Autodiff;
 use burn_flex::Flex;
 use criterion::{Criterion, criterion_group, criterion_main};
 use reflow::{
-    Coupling, OdeSolver, Pair, ReflowTrainer, Rng, Sampler, TimeDistribution,
-    coupling::{Gaussian, Independent, MinibatchOt, NormalLaw},
+    Coupling, Key, OdeSolver, Pair, ReflowTrainer, Sampler, TimeDistribution,
+    coupling::{Independent, MinibatchOt},
+    data::{Gaussian, Normal},
     metric::{energy_distance, sliced_wasserstein2, wasserstein2},
     models::{Mlp, MlpConfig},
     ode::{Dpm, DpmMultistep, Euler, Heun, TimeGrid},
     time::Exponential,
-    train::Progress,
 };
 
 const FEATURES: usize = 64;
@@ -28,11 +28,11 @@ fn net() -> Mlp<Autodiff<Flex>> {
 }
 
 fn normal(rows: usize) -> Tensor<Flex, 2> {
-    Rng::new(0).normal([rows, FEATURES], &Default::default())
+    Key::new(0).normal([rows, FEATURES], &Default::default())
 }
 
-fn data() -> Independent<NormalLaw, Gaussian> {
-    Independent::new(NormalLaw::new(vec![FEATURES], 0.0, 1.0).expect("a law"), Gaussian)
+fn data() -> Normal {
+    Normal::new(vec![FEATURES], 0.0, 1.0).expect("a distribution")
 }
 
 fn sampling(c: &mut Criterion) {
@@ -52,8 +52,7 @@ fn training(c: &mut Criterion) {
     let mut trainer = ReflowTrainer::builder()
         .flow(net())
         .optimizer(AdamConfig::new().init())
-        .coupling(data())
-        .progress(Progress::Hidden)
+        .coupling(Independent::new(data(), Gaussian))
         .build()
         .expect("a trainer");
     c.bench_function("train/20 steps", |b| b.iter(|| black_box(trainer.fit(20).expect("a fit"))));
@@ -61,14 +60,14 @@ fn training(c: &mut Criterion) {
 
 fn drawing(c: &mut Criterion) {
     let device = Default::default();
-    let rng = Rng::new(0);
+    let key = Key::new(0);
     c.bench_function("draw/noise", |b| b.iter(|| black_box(normal(BATCH))));
     c.bench_function("draw/times", |b| {
-        b.iter(|| black_box(Exponential::default().draw::<Flex>(BATCH, &rng, &device)));
+        b.iter(|| black_box(Exponential::default().draw::<Flex>(0..BATCH, &key, &device)));
     });
-    let matched = MinibatchOt::new(data());
+    let matched = MinibatchOt::new(data(), Gaussian).with_block(BATCH).expect("a block of some size");
     c.bench_function("draw/minibatch transport", |b| {
-        b.iter(|| -> Pair<Flex> { black_box(matched.draw(BATCH, &rng, &device).expect("pairs")) });
+        b.iter(|| -> Pair<Flex> { black_box(matched.draw(0..BATCH, &key, &device).expect("pairs")) });
     });
 }
 
@@ -77,7 +76,7 @@ fn metrics(c: &mut Criterion) {
     c.bench_function("metric/energy 1000", |bench| bench.iter(|| energy_distance(a.clone(), b.clone())));
     c.bench_function("metric/wasserstein 1000", |bench| bench.iter(|| wasserstein2(a.clone(), b.clone())));
     c.bench_function("metric/sliced 1000", |bench| {
-        bench.iter(|| sliced_wasserstein2(a.clone(), b.clone(), 100, &Rng::new(0)));
+        bench.iter(|| sliced_wasserstein2(a.clone(), b.clone(), 100, &Key::new(0)));
     });
 }
 

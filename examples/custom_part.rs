@@ -1,4 +1,5 @@
-//! Parts of one's own: a law of time, a loss, a solver and a flow, each from scratch, beside the crate's parts.
+//! Custom parts: a coupling, a distribution of time, a loss, a solver and a flow, each from scratch, beside the crate's
+//! parts.
 //!
 //! ```text
 //! cargo run --release --example custom_part -- [--seed N] [--quick]
@@ -6,25 +7,50 @@
 
 mod common;
 
-use std::f64::consts::FRAC_PI_2;
+use std::{f64::consts::FRAC_PI_2, ops::Range};
 
 use burn::{
     module::Module,
     nn::{Linear, LinearConfig},
     optim::AdamConfig,
-    tensor::{Device, Tensor, activation::relu, backend::Backend},
+    tensor::{Device, Tensor, TensorData, activation::relu, backend::Backend},
 };
 use common::{Options, Plain, Train};
 use rand::RngExt;
+use rand_distr::StandardNormal;
 use reflow::{
-    Error, Flow, Loss, OdeSolver, ReflowTrainer, Rng, Sampler, TimeDistribution,
-    coupling::{Gaussian, Independent, Law, law_fn},
+    Condition, Coupling, Data, Error, Flow, FlowExt, Key, Loss, OdeSolver, Pair, Prediction, ReflowTrainer,
+    Sampler, Time, TimeDistribution,
+    data::data_fn,
+    flow::Answer,
     metric::energy_distance,
     ode::{Step, TimeGrid},
     rows,
 };
 
-/// More times near both ends, where the velocity turns most: the arcsine law.
+/// Data and standard normal noise drawn apart, the noise of rows `2k` and `2k + 1` of opposite sign, so that the noise of a
+/// batch has mean zero.
+///
+/// Row `i` takes the stream of row `i / 2`: it is a function of the key and `i`, wherever the range begins. Conditions stay
+/// with their data, so it serves all of them.
+struct Antithetic<P0>(P0);
+
+impl<B: Backend, const D: usize, Y: Condition, P0: Data<B, D, Y>> Coupling<B, D, Y> for Antithetic<P0> {
+    fn draw(&self, rows: Range<usize>, key: &Key, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
+        let data = self.0.draw(rows.clone(), &key.fork("data"), device)?;
+        let (dims, key) = (data.x.dims(), key.fork("noise"));
+        let width = dims[1..].iter().product();
+        let noise = rows.flat_map(|row| {
+            let sign = if row % 2 == 0 { 1.0 } else { -1.0 };
+            let values = key.row(row / 2).sample_iter::<f32, _>(StandardNormal);
+            values.take(width).map(move |value| sign * value)
+        });
+        let noise = TensorData::new(noise.collect::<Vec<f32>>(), dims);
+        Pair::with_conditions(data.x, Tensor::from_data(noise, device), data.y)
+    }
+}
+
+/// More times near both ends, where the velocity turns most: the arcsine distribution.
 struct Arcsine;
 
 impl TimeDistribution for Arcsine {
@@ -35,12 +61,15 @@ impl TimeDistribution for Arcsine {
 
 /// The squared error with each feature in units of its own deviation, so that a small feature counts as much as
 /// a large one. The division is linear and invertible: Proposition 1 holds.
+///
+/// It does not look at conditions, so it serves all of them.
 struct InDeviations([f32; 2]);
 
-impl<B: Backend> Loss<B> for InDeviations {
-    fn rows(&self, denoised: Tensor<B, 2>, x0: Tensor<B, 2>, _t: &Tensor<B, 1>) -> Tensor<B, 1> {
-        let deviations = Tensor::<B, 1>::from_floats(self.0, &x0.device()).unsqueeze_dim(0);
-        rows::mean(((denoised - x0) / deviations).square())
+impl<B: Backend, Y: Condition> Loss<B, 2, Y> for InDeviations {
+    fn rows(&self, said: &Answer<B>, pair: &Pair<B, 2, Y>) -> Tensor<B, 1> {
+        let error = said.data() - pair.x0();
+        let deviations = Tensor::<B, 1>::from_floats(self.0, &error.device()).unsqueeze_dim(0);
+        rows::mean((error / deviations).square())
     }
 }
 
@@ -60,9 +89,9 @@ impl OdeSolver for Ralston {
         step: Step,
         (): (),
     ) -> (Tensor<B, D>, ()) {
-        let v = flow.velocity_at(x.clone(), step.from());
+        let v = flow.velocity(x.clone(), step.from());
         let ahead = x.clone() + v.clone() * (step.size() * 2.0 / 3.0);
-        let v_ahead = flow.velocity_at(ahead.clone(), step.at(2.0 / 3.0));
+        let v_ahead = flow.velocity(ahead, step.at(2.0 / 3.0));
         (x + (v + v_ahead * 3.0) * (step.size() / 4.0), ())
     }
 }
@@ -84,9 +113,9 @@ impl<B: Backend> Net<B> {
 
 /// For every backend, so that it trains on one and samples on the other.
 impl<B: Backend> Flow<B> for Net<B> {
-    fn velocity(&self, x: Tensor<B, 2>, t: Tensor<B, 1>) -> Tensor<B, 2> {
-        let h = relu(self.enter.forward(Tensor::cat(vec![x, t.unsqueeze_dim(1)], 1)));
-        self.leave.forward(relu(self.middle.forward(h)))
+    fn predict(&self, x: Tensor<B, 2>, t: Time<B>, (): ()) -> Prediction<B> {
+        let h = relu(self.enter.forward(Tensor::cat(vec![x, t.like()], 1)));
+        Prediction::velocity(self.leave.forward(relu(self.middle.forward(h))))
     }
 }
 
@@ -94,9 +123,9 @@ impl<B: Backend> Flow<B> for Net<B> {
 const AXES: [f32; 2] = [2.0, 0.2];
 
 /// A flat ellipse, its angles even.
-fn ellipse() -> impl Law<Plain> + Copy {
-    law_fn(|batch: usize, rng: &Rng, device: &Device<Plain>| {
-        let x: Tensor<Plain, 2> = rng.normal([batch, 2], device);
+fn ellipse() -> impl Data<Plain> + Copy {
+    data_fn(|rows: Range<usize>, key: &Key, device: &Device<Plain>| {
+        let x: Tensor<Plain, 2> = key.normal_rows(rows, &[2], device)?;
         let circle = x.clone() / x.square().sum_dim(1).sqrt();
         Ok(circle * Tensor::<Plain, 1>::from_floats(AXES, device).unsqueeze_dim(0))
     })
@@ -106,15 +135,16 @@ fn main() -> common::Result<()> {
     let options = Options::from_args()?;
     let steps = if options.quick { 300 } else { 2_000 };
     let device = Device::<Plain>::default();
-    let rng = Rng::new(options.seed);
+    let key = Key::new(options.seed);
     let data = ellipse();
-    let noise: Tensor<Plain, 2> = rng.fork("noise").normal([2_000, 2], &device);
-    let fresh = data.draw(2_000, &rng.fork("fresh"), &device)?.x;
+    let noise: Tensor<Plain, 2> = key.fork("noise").normal([2_000, 2], &device);
+    let fresh = data.draw(0..2_000, &key.fork("fresh"), &device)?.x;
 
     Train::seed(&device, options.seed);
-    let mut trainer = ReflowTrainer::baseline(Net::<Train>::new(128, &device))
+    let mut trainer = ReflowTrainer::builder()
+        .flow(Net::<Train>::new(128, &device))
         .optimizer(AdamConfig::new().init())
-        .coupling(Independent::new(data, Gaussian))
+        .coupling(Antithetic(data))
         .time(Arcsine)
         .loss(InDeviations(AXES))
         .seed(options.seed)
@@ -124,9 +154,9 @@ fn main() -> common::Result<()> {
         Ok((out.evaluations, energy_distance(out.x, fresh.clone())?))
     };
 
-    let (evaluations, before) = distance(trainer.sampling_flow())?;
+    let (evaluations, before) = distance(trainer.flow())?;
     trainer.fit(steps)?;
-    let (_, after) = distance(trainer.sampling_flow())?;
+    let (_, after) = distance(trainer.flow())?;
     println!("Energy distance to the data, sampled in {evaluations} evaluations:");
     println!("before training    {before:.4}");
     println!("after {steps:>5} steps  {after:.4}");

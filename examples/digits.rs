@@ -8,17 +8,21 @@ mod common;
 
 use std::{path::Path, time::Instant};
 
-use burn::{optim::AdamConfig, tensor::Tensor};
+use burn::{
+    optim::AdamConfig,
+    tensor::{Tensor, backend::Backend},
+};
 use common::{Options, PIXELS, Plain, SIDE, Train};
 use reflow::{
-    Flow, OdeSolver, ReflowTrainer, Rng, Sampler, StepControl,
-    coupling::{Backward, Dataset, Gaussian, Independent, Pairs},
+    Flow, Key, OdeSolver, ReflowTrainer, Sampler, Sampling, StepControl,
+    coupling::Independent,
+    data::{Dataset, Gaussian},
+    flow::Split,
     loss::{HighPass, Mapped},
     metric::{energy_distance, straightness},
     models::{Mlp, MlpConfig},
     ode::{Dpm, Euler, Heun, TimeGrid},
-    sampler::Split,
-    train::LearningRate,
+    train::{LearningRate, Round, progress_bar},
 };
 use serde::Serialize;
 
@@ -41,66 +45,59 @@ struct Figures {
 fn main() -> common::Result<()> {
     let options = Options::from_args()?;
     let start = Instant::now();
-    let (steps, pair_count, sample_count) =
-        if options.quick { (400, 4_000, 1_000) } else { (8_000, 50_000, 4_000) };
-    let device = Default::default();
-    let rng = Rng::new(options.seed);
+    let (steps, pairs, samples) = if options.quick { (400, 4_000, 1_000) } else { (8_000, 50_000, 4_000) };
     let (train, held_out) = common::digits()?;
-    let data = Dataset::new(train.x.clone())?;
-    let rate = |peak| LearningRate::new(peak)?.warm_up(steps / 20).cosine(steps, 1e-5);
+    let rate = |peak| LearningRate::new(peak)?.warm_up(steps / 20)?.cosine(steps, 1e-5);
 
-    println!("Training the teacher on {} digits, {steps} steps.", data.rows().dims()[0]);
-    let mut teacher = ReflowTrainer::baseline(net(options.seed)?)
+    println!("Training the teacher on {} digits, {steps} steps.", train.x.dims()[0]);
+    let mut teacher = ReflowTrainer::builder()
+        .flow(net(options.seed)?)
         .optimizer(AdamConfig::new().init())
-        .coupling(Independent::new(data.clone(), Gaussian))
+        .coupling(Independent::new(Dataset::new(train.x.clone())?, Gaussian))
         .learning_rate(rate(1e-3)?)
         .seed(options.seed)
+        .callback(progress_bar())
         .build()?;
     teacher.fit(steps)?;
+    let teacher_flow = teacher.flow();
 
-    println!("Drawing {pair_count} pairs.");
-    let full = teacher.sampler(Heun, TimeGrid::edm(18)?).split(Split::across_cores(PART)?);
-    let backward = Backward::new(full, data);
-    let pairs = Pairs::generate(&backward, pair_count, 10_000, &rng.fork("pairs"), &device)?;
-
+    println!("Drawing {pairs} pairs.");
+    let student = Round::new(pairs, vec![PIXELS])?
+        .with_key(Key::new(options.seed).fork("pairs"))
+        .with_split(Split::across_cores(PART)?)
+        .rectify(teacher.into_flow(), Sampling::baseline(18)?)?;
     println!("Rectifying, {steps} steps.");
-    let teacher_flow = teacher.sampling_flow();
-    let mut student = ReflowTrainer::simple_reflow(teacher.into_flow())
+    let mut student = student
+        .loss(Mapped::new(HighPass::default().on_grid([SIDE, SIDE])?))
         .optimizer(AdamConfig::new().init())
-        .coupling(pairs)
-        .loss(Mapped::new(HighPass::default().on_grid(SIDE, SIDE)?))
         .learning_rate(rate(2e-3)?)
         .seed(options.seed + 1)
+        .callback(progress_bar())
         .build()?;
     student.fit(steps)?;
-    let student_flow = student.sampling_flow();
 
-    let noise = rng.fork("samples").normal([sample_count, PIXELS], &device);
-    let mut table = Table { noise, held_out: held_out.x, samples: vec![] };
-    let figures = table.fill(&train.x, &teacher_flow, &student_flow, start)?;
-    draw(Path::new("target/digits.png"), train.x, &table.samples)?;
-    if !options.quick {
-        figures.keep_their_promises()?;
-    }
-    println!("{}", serde_json::to_string(&figures)?);
-    Ok(())
+    let noise = Key::new(options.seed).fork("samples").normal([samples, PIXELS], &Default::default());
+    let table = Table { noise, held_out: held_out.x, samples: vec![] };
+    table.finish(train.x, &teacher_flow, &student.flow(), start)?.report(options.quick)
 }
 
 /// A fresh network.
 fn net(seed: u64) -> common::Result<Mlp<Train>> {
     let device = Default::default();
-    <Train as burn::tensor::backend::Backend>::seed(&device, seed);
+    Train::seed(&device, seed);
     Ok(MlpConfig::new(PIXELS)?.with_hidden(256)?.with_blocks(4)?.init(&device))
 }
 
-fn draw(path: &Path, data: Tensor<Plain, 2>, samples: &[Tensor<Plain, 2>]) -> common::Result<()> {
-    let pictures = [data, samples[0].clone(), samples[3].clone(), samples[4].clone()];
-    common::write_grid(path, &pictures, 24, 3)?;
-    println!("\n{}: data, teacher, student in 9 evaluations, student in 1.", path.display());
-    Ok(())
-}
-
 impl Figures {
+    /// Prints the figures as JSON, unless they break a promise.
+    fn report(&self, quick: bool) -> common::Result<()> {
+        if !quick {
+            self.keep_their_promises()?;
+        }
+        println!("{}", serde_json::to_string(self)?);
+        Ok(())
+    }
+
     /// What rectification is for, as bounds; the short run does not train enough for them.
     fn keep_their_promises(&self) -> common::Result<()> {
         let promises = [
@@ -128,12 +125,25 @@ struct Table {
 }
 
 impl Table {
+    /// Prints the table and draws the samples.
+    fn finish(
+        mut self,
+        train: Tensor<Plain, 2>,
+        teacher: &impl Flow<Plain>,
+        student: &impl Flow<Plain>,
+        start: Instant,
+    ) -> common::Result<Figures> {
+        let figures = self.fill(&train, teacher, student, start)?;
+        self.draw(Path::new("target/digits.png"), train)?;
+        Ok(figures)
+    }
+
     /// Measures both networks and prints the table.
     fn fill(
         &mut self,
         train: &Tensor<Plain, 2>,
-        teacher: &(impl Flow<Plain> + Sync),
-        student: &(impl Flow<Plain> + Sync),
+        teacher: &impl Flow<Plain>,
+        student: &impl Flow<Plain>,
         start: Instant,
     ) -> common::Result<Figures> {
         let floor = energy_distance(train.clone(), self.held_out.clone())?;
@@ -155,23 +165,26 @@ impl Table {
     }
 
     /// Samples a network, prints its distance to the held-out digits, and keeps the samples.
-    fn row<S, C>(
+    fn row<S: OdeSolver, C: StepControl<S>>(
         &mut self,
         name: &str,
-        flow: &(impl Flow<Plain> + Sync),
+        flow: &impl Flow<Plain>,
         solver: S,
         control: C,
-    ) -> common::Result<f64>
-    where
-        S: OdeSolver + Sync,
-        C: StepControl<S> + Sync,
-    {
+    ) -> common::Result<f64> {
         let sampler = Sampler::new(flow, solver, control).split(Split::across_cores(PART)?);
         let out = sampler.sample(self.noise.clone())?;
         let distance = energy_distance(out.x.clone(), self.held_out.clone())?;
         println!("{name:<10} {:>11} {distance:>10.4}", out.evaluations);
         self.samples.push(out.x);
         Ok(distance)
+    }
+
+    fn draw(&self, path: &Path, data: Tensor<Plain, 2>) -> common::Result<()> {
+        let samples = |row: usize| self.samples[row].clone();
+        common::write_grid(path, &[data, samples(0), samples(3), samples(4)], 24, 3)?;
+        println!("\n{}: data, teacher, student in 9 evaluations, student in 1.", path.display());
+        Ok(())
     }
 }
 

@@ -12,7 +12,7 @@ mod common;
 use burn::tensor::{Device, Tensor};
 use common::Plain;
 use reflow::{
-    OdeSolver, Rng, Sampler, StepControl,
+    Key, OdeSolver, Sampler, StepControl,
     flow::GaussianFlow,
     ode::{Adaptive, DormandPrince, Dpm, DpmMultistep, Euler, Heun, Midpoint, RungeKutta4, TimeGrid},
 };
@@ -32,7 +32,7 @@ fn main() -> common::Result<()> {
 /// Carries noise to data and prints the root mean square of the error.
 fn row<S: OdeSolver, C: StepControl<S>>(name: &str, solver: S, control: C) -> common::Result<()> {
     let flow = GaussianFlow::new(2.0, 0.5)?;
-    let noise: Tensor<Plain, 2> = Rng::new(0).normal([1000, 8], &Device::<Plain>::default());
+    let noise: Tensor<Plain, 2> = Key::new(0).normal([1000, 8], &Device::<Plain>::default());
     let exact = flow.transport(noise.clone(), 1.0, 0.0);
     let out = Sampler::new(flow, solver, control).sample(noise)?;
     let error = (out.x - exact).square().mean().sqrt().into_scalar();

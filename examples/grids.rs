@@ -13,24 +13,24 @@ mod common;
 use burn::tensor::{Tensor, TensorData, activation::softmax};
 use common::{Options, Plain, moons};
 use reflow::{
-    Flow, OdeSolver, Rng, Sampler,
+    Flow, Key, OdeSolver, Sampler, Time,
     flow::denoiser_fn,
     ode::{Dpm, Euler, Heun, TimeGrid},
     rows,
-    sampler::{GridSearch, Reference},
+    tuning::{GridSearch, Reference},
 };
 
 fn main() -> common::Result<()> {
     let options = Options::from_args()?;
-    let rng = Rng::new(options.seed);
+    let key = Key::new(options.seed);
     let (teacher_flow, student_flow) = moons::rectified(options)?;
 
     let rows = if options.quick { 64 } else { 512 };
     println!("\n{:>45}{:>49}", "on the noise that was learned on", "on noise held out");
     println!("{:<8} {:<6} {:>2} {HEADINGS}  {HEADINGS}", "flow", "solver", "n");
-    let mixture = table("mixture", &mixture(), &rng, rows)?;
-    let teacher = table("teacher", &teacher_flow, &rng, rows)?;
-    table("student", &student_flow, &rng, rows)?;
+    let mixture = table("mixture", &mixture(), &key, rows)?;
+    let teacher = table("teacher", &teacher_flow, &key, rows)?;
+    table("student", &student_flow, &key, rows)?;
     let worst = mixture.max(teacher);
     if worst > 0.9 {
         return Err(format!("a learned grid is {worst} of the best fixed one on a curved flow").into());
@@ -42,9 +42,9 @@ fn main() -> common::Result<()> {
 const HEADINGS: &str = " uniform sigmoid     EDM learned  ratio";
 
 /// Compares the grids on one flow, for three solvers at 5 and at 9 evaluations; gives the worst ratio.
-fn table(name: &str, flow: &impl Flow<Plain>, rng: &Rng, rows: usize) -> common::Result<f64> {
+fn table(name: &str, flow: &impl Flow<Plain>, key: &Key, rows: usize) -> common::Result<f64> {
     let many = Sampler::new(flow, Heun, TimeGrid::sigmoid(128, 6.0)?);
-    let reference = |purpose| Reference::of(&many, rng.fork(purpose).normal([rows, 2], &Default::default()));
+    let reference = |purpose| Reference::of(&many, key.fork(purpose).normal([rows, 2], &Default::default()));
     let references = [reference("learning")?, reference("held out")?];
     let mut ratios = vec![];
     for steps in [3, 5] {
@@ -81,7 +81,7 @@ fn compare(
     Ok(ratios[0])
 }
 
-/// The exact flow to a mixture of five normal laws on a circle.
+/// The exact flow to a mixture of five normal distributions on a circle.
 fn mixture() -> impl Flow<Plain> {
     const COUNT: usize = 5;
     const STD: f64 = 0.15;
@@ -93,8 +93,9 @@ fn mixture() -> impl Flow<Plain> {
         TensorData::new(means.collect::<Vec<f32>>(), [COUNT, 2]),
         &Default::default(),
     );
-    denoiser_fn(move |x: Tensor<Plain, 2>, t: Tensor<Plain, 1>| {
-        // x_t of the k-th law is N((1 - t) m_k, S), S = (1 - t)^2 s^2 + t^2.
+    denoiser_fn(move |x: Tensor<Plain, 2>, t: Time<Plain>| {
+        let t = t.rows();
+        // x_t of the k-th distribution is N((1 - t) m_k, S), S = (1 - t)^2 s^2 + t^2.
         let data = t.clone().neg() + 1.0;
         let variance = data.clone().square() * STD.powi(2) + t.square();
         let gain = data.clone() * STD.powi(2) / variance.clone();

@@ -14,14 +14,13 @@ use burn::{
 };
 use common::{Digits, Options, PIXELS, Plain, Train};
 use reflow::{
-    ConditionalFlow, Labels, ReflowTrainer, Rng, Sampler,
-    coupling::{ConditionDropout, Dataset, Gaussian, Independent},
-    flow::{ClassifierFree, Guidance},
+    Flow, Key, Labels, ReflowTrainer, Sampling,
+    coupling::{ConditionDropout, Independent},
+    data::{Dataset, Gaussian},
+    flow::{ClassifierFree, Guidance, Split},
     metric::energy_distance,
     models::MlpConfig,
-    ode::{Heun, TimeGrid},
-    sampler::Split,
-    train::LearningRate,
+    train::{LearningRate, progress_bar},
 };
 
 const CLASSES: usize = 10;
@@ -38,8 +37,7 @@ fn main() -> common::Result<()> {
     let steps = if options.quick { 400 } else { 3_000 };
     let device = Device::<Plain>::default();
     let (train, held_out) = common::digits()?;
-    let data = Dataset::with_conditions(train.x.clone(), train.y.clone())?;
-    let null = Tensor::<Plain, 1, Int>::from_ints([CLASSES as i64], &device);
+    let data = Dataset::with_labels(train.x.clone(), train.y.clone())?;
 
     Train::seed(&device, options.seed);
     let net = MlpConfig::new(PIXELS)?
@@ -47,18 +45,20 @@ fn main() -> common::Result<()> {
         .with_blocks(4)?
         .init_with_classes::<Train>(CLASSES, &device)?;
     println!("Training on {} digits and their classes, {steps} steps.", train.x.dims()[0]);
-    let mut trainer = ReflowTrainer::baseline(net)
+    let mut trainer = ReflowTrainer::builder()
+        .flow(net)
         .optimizer(AdamConfig::new().init())
-        .coupling(ConditionDropout::new(Independent::new(data, Gaussian), null.clone(), DROPPED)?)
-        .learning_rate(LearningRate::new(1e-3)?.warm_up(steps / 20).cosine(steps, 1e-5)?)
+        .coupling(ConditionDropout::new(Independent::new(data, Gaussian), DROPPED)?)
+        .learning_rate(LearningRate::new(1e-3)?.warm_up(steps / 20)?.cosine(steps, 1e-5)?)
         .seed(options.seed)
+        .callback(progress_bar())
         .build()?;
     trainer.fit(steps)?;
 
     let mut by_scale = vec![];
     for scale in SCALES {
         let guided = Guidance::one_is_none(scale)?;
-        by_scale.push(sample(&ClassifierFree::new(trainer.sampling_flow(), null.clone(), guided)?, options)?);
+        by_scale.push(sample(ClassifierFree::new(trainer.flow(), guided), options)?);
     }
     let held_out = by_class(&held_out)?;
     table(&by_scale[0], &by_class(&train)?, &held_out)?;
@@ -71,15 +71,12 @@ fn main() -> common::Result<()> {
 }
 
 /// Samples of each class, class by class, from the same noise for every flow.
-fn sample(
-    flow: &(impl ConditionalFlow<Plain, 2, Labels> + Sync),
-    options: Options,
-) -> common::Result<Vec<Tensor<Plain, 2>>> {
+fn sample(flow: impl Flow<Plain, 2, Labels>, options: Options) -> common::Result<Vec<Tensor<Plain, 2>>> {
     let device = Device::<Plain>::default();
     let classes: Vec<i64> = (0..).take(CLASSES).flat_map(|class| repeat_n(class, SAMPLES)).collect();
     let labels = Tensor::<Plain, 1, Int>::from_data(TensorData::new(classes, [CLASSES * SAMPLES]), &device);
-    let noise = Rng::new(options.seed).fork("samples").normal([CLASSES * SAMPLES, PIXELS], &device);
-    let sampler = Sampler::new(flow, Heun, TimeGrid::edm(18)?).split(Split::across_cores(250)?);
+    let noise = Key::new(options.seed).fork("samples").normal([CLASSES * SAMPLES, PIXELS], &device);
+    let sampler = Sampling::baseline(18)?.of(flow).split(Split::across_cores(250)?);
     Ok(sampler.sample_given(noise, labels)?.x.chunk(CLASSES, 0))
 }
 

@@ -6,6 +6,8 @@
 
 mod common;
 
+use std::ops::Range;
+
 use burn::{
     module::{AutodiffModule, Module},
     optim::{AdamConfig, GradientsParams, Optimizer},
@@ -13,8 +15,9 @@ use burn::{
 };
 use common::{Options, Plain, Train};
 use reflow::{
-    Coupling, Rng, Sampler, TimeDistribution,
-    coupling::{Gaussian, Independent, Law, law_fn},
+    Coupling, Data, Key, Sampler, TimeDistribution,
+    coupling::Independent,
+    data::{Gaussian, data_fn},
     generalized_loss,
     loss::Mse,
     metric::energy_distance,
@@ -30,9 +33,8 @@ fn main() -> common::Result<()> {
     let options = Options::from_args()?;
     let steps = if options.quick { 300 } else { 2_000 };
     let device = Device::<Plain>::default();
-    let rng = Rng::new(options.seed);
-    let data = ring();
-    let coupling = Independent::new(data, Gaussian);
+    let key = Key::new(options.seed);
+    let coupling = Independent::new(ring(), Gaussian);
 
     Train::seed(&device, options.seed);
     let mut net = MlpConfig::new(2)?.init::<Train>(&device);
@@ -41,11 +43,11 @@ fn main() -> common::Result<()> {
     let mut optimizer = AdamConfig::new().init();
     let mut losses = Vec::new();
     for step in 0..steps {
-        // A key a step: the loop can start again anywhere and draws the same.
-        let rng = rng.at(step);
-        let pair = coupling.draw(BATCH, &rng.fork("pairs"), &device)?;
-        let t = Uniform.draw(BATCH, &rng.fork("times"), &device)?;
-        let loss = generalized_loss(&net, pair, t, &Mse, &Power::default());
+        // Rows are functions of the key and their index, so a loop that starts again at any step draws the same.
+        let rows = step * BATCH..(step + 1) * BATCH;
+        let pair = coupling.draw(rows.clone(), &key.fork("pairs"), &device)?;
+        let t = Uniform.draw(rows, &key.fork("times"), &device)?;
+        let loss = generalized_loss(&net, pair, t, &Mse, &Power::default())?.weighted;
         losses.push(loss.clone().inner());
         // Reading losses waits for the device, so they are read seldom, many at once.
         if losses.len() == steps / 5 {
@@ -58,8 +60,8 @@ fn main() -> common::Result<()> {
 
     // `valid` is the network on the backend that records no gradients.
     let sampler = Sampler::new(net.valid(), Heun, TimeGrid::uniform(10)?);
-    let noise: Tensor<Plain, 2> = rng.fork("noise").normal([2_000, 2], &device);
-    let fresh = data.draw(2_000, &rng.fork("fresh"), &device)?.x;
+    let noise: Tensor<Plain, 2> = key.fork("noise").normal([2_000, 2], &device);
+    let fresh = ring().draw(0..2_000, &key.fork("fresh"), &device)?.x;
     let out = sampler.sample(noise.clone())?;
     println!("\nEnergy distance to the data:");
     println!("noise                      {:.4}", energy_distance(noise, fresh.clone())?);
@@ -68,10 +70,10 @@ fn main() -> common::Result<()> {
 }
 
 /// A ring of radius 1.5 with a little noise.
-fn ring() -> impl Law<Plain> + Copy {
-    law_fn(|batch: usize, rng: &Rng, device: &Device<Plain>| {
-        let x: Tensor<Plain, 2> = rng.fork("angle").normal([batch, 2], device);
+fn ring() -> impl Data<Plain> + Copy {
+    data_fn(|rows: Range<usize>, key: &Key, device: &Device<Plain>| {
+        let x: Tensor<Plain, 2> = key.fork("angle").normal_rows(rows.clone(), &[2], device)?;
         let circle = x.clone() / x.square().sum_dim(1).sqrt();
-        Ok(circle * 1.5 + rng.fork("noise").normal([batch, 2], device) * 0.05)
+        Ok(circle * 1.5 + key.fork("noise").normal_rows(rows, &[2], device)? * 0.05)
     })
 }

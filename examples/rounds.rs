@@ -1,5 +1,5 @@
 //! Rounds of rectification on two moons, each with its report: distances by evaluations, straightness, transport cost,
-//! and whether both ends of its pairs still have their laws. Then a set of pairs that should not be trained on.
+//! and whether both ends of its pairs still have their distributions. Then a set of pairs that should not be trained on.
 //!
 //! ```text
 //! cargo run --release --example rounds -- [--seed N] [--quick]
@@ -20,13 +20,16 @@ use plotters::prelude::{
     WHITE,
 };
 use reflow::{
-    Coupling, Flow, Law, Loss, ReflowTrainer, Rng, Sampler, TimeDistribution, Weight,
-    coupling::{Backward, Forward, Gaussian, Independent, Pairs},
+    Coupling, Data, Flow, Key, ReflowTrainer, Sampler, Sampling,
+    coupling::{Backward, Forward, Independent, Pairs},
+    data::Gaussian,
+    flow::Split,
+    loss::Mse,
     metric::{HeldOut, RoundReport, noise_marginal},
     models::{Mlp, MlpConfig},
+    objective::{FlowMatching, MissingCoupling, Scores},
     ode::{Euler, Heun, TimeGrid},
-    sampler::Split,
-    train::{LearningRate, MissingCoupling, MissingOptimizer, ReflowTrainerBuilder},
+    train::{LearningRate, MissingOptimizer, ReflowTrainerBuilder, progress_bar},
 };
 
 /// How much is trained and drawn.
@@ -45,29 +48,30 @@ fn main() -> common::Result<()> {
         Budget { steps: 2_500, pairs: 20_000, rows: 2_000 }
     };
     let device = Device::<Plain>::default();
-    let rng = Rng::new(options.seed);
+    let key = Key::new(options.seed);
     let held_out = HeldOut::new(
-        moons::law().draw(budget.rows, &rng.fork("held out"), &device)?.x,
-        rng.fork("noise").normal([budget.rows, 2], &device),
+        moons::moons().draw(0..budget.rows, &key.fork("held out"), &device)?.x,
+        key.fork("noise").normal([budget.rows, 2], &device),
     )?;
 
     Train::seed(&device, options.seed);
-    let independent = Independent::new(moons::law(), Gaussian);
-    let mut net = MlpConfig::new(2)?.init::<Train>(&device);
-    net = train(ReflowTrainer::baseline(net), independent.clone(), options.seed, &budget)?;
-    let pairs = Pairs::generate(&independent, budget.pairs, 10_000, &rng.fork("independent"), &device)?;
+    let independent = Independent::new(moons::moons(), Gaussian);
+    let builder = ReflowTrainer::builder().flow(MlpConfig::new(2)?.init::<Train>(&device));
+    let mut net = train(builder, independent.clone(), options.seed, &budget)?;
+    let pairs = Pairs::generate(&independent, 0..budget.pairs, &key.fork("independent"), &device)?;
     let first = net.valid();
-    let mut reports = vec![report("Round 0, independent pairs", &pairs, &first, &held_out, &rng)?];
+    let mut reports = vec![report("Round 0, independent pairs", &pairs, &first, &held_out, &key)?];
     for round in 1..=2 {
-        let many = Sampler::new(net.valid(), Heun, TimeGrid::edm(18)?).split(Split::across_cores(500)?);
-        let key = rng.fork("pairs").at(round);
-        let pairs = Pairs::generate(&Backward::new(many, moons::law()), budget.pairs, 10_000, &key, &device)?;
+        // What `train::Round` does, part by part: the report looks at the pairs.
+        let many = Sampling::baseline(18)?.of(net.valid()).split(Split::across_cores(256)?);
+        let (coupling, own) = (Backward::new(many, vec![2])?, key.fork("pairs").at(round));
+        let pairs = Pairs::generate(&coupling, 0..budget.pairs, &own, &device)?;
         let seed = options.seed + round as u64;
-        net = train(ReflowTrainer::simple_reflow(net), pairs.clone(), seed, &budget)?;
+        net = train(ReflowTrainer::simple_reflow(net).loss(Mse), pairs.clone(), seed, &budget)?;
         let name = format!("Round {round}, backward pairs");
-        reports.push(report(&name, &pairs, &net.valid(), &held_out, &rng)?);
+        reports.push(report(&name, &pairs, &net.valid(), &held_out, &key)?);
     }
-    test_forward_pairs(&first, budget.rows, &rng)?;
+    test_forward_pairs(&first, budget.rows, &key)?;
 
     write(&reports)
 }
@@ -84,10 +88,14 @@ fn write(reports: &[RoundReport]) -> common::Result<()> {
     Ok(())
 }
 
+/// The network of a round, with its recipe.
+type Builder<R> =
+    ReflowTrainerBuilder<Mlp<Train>, Mlp<Plain>, MissingOptimizer, FlowMatching<MissingCoupling, R>>;
+
 /// Trains a flow by a recipe on a coupling; gives it back.
-fn train<T: TimeDistribution, L: Loss<Train>, W: Weight>(
-    builder: ReflowTrainerBuilder<Mlp<Train>, MissingOptimizer, MissingCoupling, T, L, W>,
-    coupling: impl Coupling<Plain>,
+fn train(
+    builder: Builder<impl Scores<Train> + 'static>,
+    coupling: impl Coupling<Plain> + 'static,
     seed: u64,
     budget: &Budget,
 ) -> common::Result<Mlp<Train>> {
@@ -95,24 +103,25 @@ fn train<T: TimeDistribution, L: Loss<Train>, W: Weight>(
     let mut trainer = builder
         .optimizer(AdamConfig::new().init())
         .coupling(coupling)
-        .learning_rate(LearningRate::new(2e-3)?.warm_up(steps / 20).cosine(steps, 1e-5)?)
+        .learning_rate(LearningRate::new(2e-3)?.warm_up(steps / 20)?.cosine(steps, 1e-5)?)
         .seed(seed)
+        .callback(progress_bar())
         .build()?;
     trainer.fit(steps)?;
     Ok(trainer.into_flow())
 }
 
 /// Tests the noise of forward pairs of a flow, by a good solver and by a poor one.
-fn test_forward_pairs(flow: &impl Flow<Plain>, rows: usize, rng: &Rng) -> common::Result<()> {
-    let (device, key) = (Device::<Plain>::default(), rng.fork("forward"));
+fn test_forward_pairs(flow: &impl Flow<Plain>, rows: usize, key: &Key) -> common::Result<()> {
+    let (device, own) = (Device::<Plain>::default(), key.fork("forward"));
     let good = Sampler::new(flow, Heun, TimeGrid::sigmoid(100, 6.0)?);
     let poor = Sampler::new(flow, Euler, TimeGrid::uniform(3)?);
     println!("\nForward pairs of the first flow, by Heun's method and by 3 steps of Euler's:");
     for (name, pair) in [
-        ("100 steps of Heun", Forward::new(good, moons::law()).draw(rows, &key, &device)?),
-        ("3 steps of Euler", Forward::new(poor, moons::law()).draw(rows, &key, &device)?),
+        ("100 steps of Heun", Forward::new(good, moons::moons()).draw(0..rows, &own, &device)?),
+        ("3 steps of Euler", Forward::new(poor, moons::moons()).draw(0..rows, &own, &device)?),
     ] {
-        println!("\n{name}\n{}", noise_marginal(pair.x1(), 64, &rng.fork("tests"))?);
+        println!("\n{name}\n{}", noise_marginal(pair.x1(), 64, &key.fork("tests"))?);
     }
     Ok(())
 }
@@ -121,12 +130,12 @@ fn test_forward_pairs(flow: &impl Flow<Plain>, rows: usize, rng: &Rng) -> common
 fn report(
     name: &str,
     pairs: &Pairs<Plain>,
-    flow: &(impl Flow<Plain> + Sync),
+    flow: &impl Flow<Plain>,
     held_out: &HeldOut<Plain>,
-    rng: &Rng,
+    key: &Key,
 ) -> common::Result<RoundReport> {
     let many = Sampler::new(flow, Heun, TimeGrid::uniform(50)?);
-    let mut report = RoundReport::new(name, pairs.pair(), &many, held_out, &rng.fork("tests"))?;
+    let mut report = RoundReport::new(name, pairs.pair(), &many, held_out, &key.fork("tests"))?;
     for steps in [1, 2, 4, 8, 16, 32, 64] {
         report = report.with_samples(&Sampler::new(flow, Euler, TimeGrid::uniform(steps)?), held_out)?;
     }

@@ -19,7 +19,7 @@ use plotters::{
     style::Color,
 };
 use reflow::{
-    Flow, Law, Rng, Sampler,
+    Data, Flow, Key, Sampler,
     metric::{energy_distance, straightness},
     ode::{Euler, Heun, TimeGrid},
 };
@@ -27,14 +27,14 @@ use reflow::{
 fn main() -> common::Result<()> {
     let options = Options::from_args()?;
     let device = Device::<Plain>::default();
-    let rng = Rng::new(options.seed);
-    let data = moons::law();
+    let key = Key::new(options.seed);
+    let data = moons::moons();
     let (teacher_flow, student_flow) = moons::rectified(options)?;
 
-    let noise: Tensor<Plain, 2> = rng.fork("noise").normal([2_000, 2], &device);
-    let fresh = data.draw(2_000, &rng.fork("fresh"), &device)?.x;
+    let noise: Tensor<Plain, 2> = key.fork("noise").normal([2_000, 2], &device);
+    let fresh = data.draw(0..2_000, &key.fork("fresh"), &device)?.x;
     println!("\n{:<8} {:>12} {:>13} {:>14}", "network", "straightness", "1 evaluation", "99 evaluations");
-    let floor = energy_distance(data.draw(2_000, &rng.fork("more"), &device)?.x, fresh.clone())?;
+    let floor = energy_distance(data.draw(0..2_000, &key.fork("more"), &device)?.x, fresh.clone())?;
     println!("{:<8} {:>12} {:>13} {floor:>14.4}", "data", "", "");
     row("teacher", &teacher_flow, &noise, &fresh)?;
     row("student", &student_flow, &noise, &fresh)?;
@@ -67,7 +67,8 @@ type Points = Vec<(f32, f32)>;
 fn paths(flow: &impl Flow<Plain>, noise: &Tensor<Plain, 2>) -> common::Result<Vec<Points>> {
     let count = 150;
     let mut paths = vec![Points::new(); count];
-    for point in Sampler::new(flow, Heun, TimeGrid::uniform(50)?).path(noise.clone().narrow(0, 0, count)) {
+    let sampler = Sampler::new(flow, Heun, TimeGrid::uniform(50)?);
+    for point in sampler.trajectory(noise.clone().narrow(0, 0, count))? {
         let values = point?.x.into_data().convert::<f32>().into_vec().map_err(|e| format!("{e:?}"))?;
         for (path, xy) in paths.iter_mut().zip(values.chunks_exact(2)) {
             path.push((xy[0], xy[1]));

@@ -6,65 +6,74 @@
 //!
 //! # From the top
 //!
-//! A [`Flow`] is a network that tells which way each row moves. Time runs from data to noise: **`t = 0` is data,
+//! A [`Flow`] is a network that predicts which way each row moves. Time runs from data to noise: **`t = 0` is data,
 //! `t = 1` is noise**, the opposite of most other libraries.
 //!
 //! ```text
-//! training   Coupling -> (x0, x1) -> TimeDistribution t -> x_t -> Flow D(x_t, t) -> Loss -> Weight -> mean
+//! training   Coupling -> (x0, x1, y) -> TimeDistribution t -> x_t -> Flow -> Loss -> Weight -> mean
 //! sampling   x1 -> OdeSolver, stepped by a TimeGrid or Adaptive, along a Flow -> x0
 //! reflow     pairs from sampling are the Coupling of the next round
 //! ```
 //!
-//! | you want to | begin with |
+//! | to | begin with |
 //! |---|---|
-//! | make a flow of your network | [`Flow`], [`ConditionalFlow`], [`flow_fn`] |
-//! | train it on your data | [`ReflowTrainer`], [`coupling::Dataset`], [`coupling::Independent`] |
-//! | rectify it | [`coupling::Backward`], [`coupling::Pairs`], [`coupling::Projection`], [`ReflowTrainer::simple_reflow`] |
+//! | make a flow of your network | [`Flow`], [`Prediction`], [`Time`], [`flow_fn`] |
+//! | condition it on labels, features, masks | [`condition`] |
+//! | train it on your data | [`ReflowTrainer`], [`data::Dataset`], [`coupling::Independent`] |
+//! | rectify it | [`train::Round`]; in parts, [`coupling::Backward`], [`coupling::Pairs`], [`coupling::Projection`] |
 //! | sample it | [`Sampler`], [`ode::Dpm`], [`ode::TimeGrid`] |
+//! | ask it at a point | [`FlowExt`] |
 //! | begin with a diffusion model | [`flow::DiffusionFlow`] |
-//! | guide it | [`flow::ClassifierFree`], [`flow::AutoGuidance`] |
-//! | learn the time grid for it | [`sampler::GridSearch`] |
-//! | know how good it is | [`metric`], [`metric::RoundReport`] |
+//! | guide it | [`flow::ClassifierFree`], [`flow::SignalGuidance`], [`flow::AutoGuidance`] |
+//! | learn a time grid for it | [`tuning::GridSearch`] |
+//! | measure how good it is | [`metric`], [`metric::RoundReport`] |
+//! | minimise something else | [`Objective`] |
 //! | train without the trainer | [`generalized_loss`] |
 //!
-//! Every arrow above is a trait, so each part can be one of yours: [`TimeDistribution`], [`Loss`], [`Weight`],
-//! [`Coupling`], [`OdeSolver`], [`StepControl`].
+//! Every arrow above is a trait, so you can replace each part by your own: [`Coupling`], [`TimeDistribution`], [`Loss`],
+//! [`Weight`], [`OdeSolver`], [`StepControl`]. Randomness is a function of a [`Key`] and the index of a row, so a row does
+//! not depend on the batch it is drawn in.
 //!
 //! The perceptual loss LPIPS is behind the feature `lpips`.
 //!
 //! # Backends
 //!
-//! The crate depends on none. What is trained runs on an autodiff backend; all else (data, pairs, sampling,
+//! The crate depends on none. What is trained runs on an autodiff backend; everything else (data, pairs, sampling,
 //! metrics) runs on its inner backend, where no gradient is recorded.
 
+pub mod condition;
 pub mod coupling;
+pub mod data;
 mod error;
 pub mod flow;
+pub mod key;
 pub mod loss;
 pub mod metric;
 pub mod models;
 pub mod objective;
 pub mod ode;
-mod rng;
 pub mod rows;
 pub mod sampler;
 mod threads;
 pub mod time;
 pub mod train;
 mod transport;
+pub mod tuning;
 mod vectors;
 pub mod weight;
 
-pub use coupling::{Coupling, Law, Noise, Pair};
-pub use error::{ConfigError, Error};
-pub use flow::{Condition, ConditionalFlow, Embedding, Flow, Labels, TrainableFlow, flow_fn};
+pub use condition::{Condition, Labels};
+pub use coupling::{Coupling, Pair};
+pub use data::{Data, Noise};
+pub use error::{Cause, ConfigError, Error};
+pub use flow::{Flow, FlowExt, Prediction, flow_fn};
+pub use key::Key;
 pub use loss::{LinearMap, Loss};
-pub use objective::generalized_loss;
+pub use objective::{Objective, generalized_loss};
 pub use ode::{EmbeddedSolver, OdeSolver, StepControl};
-pub use rng::Rng;
-pub use sampler::{Sampler, Sampling};
-pub use time::{ContinuousTime, TimeDistribution};
-pub use train::{Callback, Recipe, ReflowTrainer, Schedule};
+pub use sampler::{Carry, Sampler, Sampling};
+pub use time::{ContinuousTime, Time, TimeDistribution};
+pub use train::{ReflowTrainer, Schedule};
 pub use weight::Weight;
 
 /// The README and the guides, whose code is compiled and run with the tests.

@@ -91,14 +91,17 @@ pub(crate) fn from_host<B: Backend, E: Element>(numbers: Vec<E>, device: &B::Dev
     Tensor::from_data(TensorData::new(numbers, [count]), device)
 }
 
-/// Uploads row numbers.
-pub(crate) fn numbers<B: Backend>(rows: Vec<usize>, device: &B::Device) -> Tensor<B, 1, Int> {
+/// Uploads indices of rows.
+pub(crate) fn indices<B: Backend>(rows: Vec<usize>, device: &B::Device) -> Tensor<B, 1, Int> {
     let count = rows.len();
     let rows: Vec<i64> = rows.into_iter().map(|row| row as i64).collect();
     Tensor::from_data(TensorData::new(rows, [count]), device)
 }
 
-/// Refuses an empty batch and one that holds NaN or an infinity.
+/// Values that are checked in one pass: bounds what the check needs besides the data.
+const CHECKED: usize = 1 << 22;
+
+/// Refuses an empty batch, one that holds NaN or an infinity, and one of another type of float than the device computes in.
 pub(crate) fn check_data<B: Backend, const D: usize>(
     what: &'static str,
     x: &Tensor<B, D>,
@@ -107,22 +110,73 @@ pub(crate) fn check_data<B: Backend, const D: usize>(
     if dims.contains(&0) {
         return Err(Error::Empty { what });
     }
-    let values = to_host(x.clone());
-    match values.iter().position(|value| !value.is_finite()) {
-        Some(at) => Err(Error::NotFinite { what, row: at / width(&dims), value: values[at] }),
-        None => Ok(()),
+    let expected = Tensor::<B, 1>::zeros([1], &x.device()).dtype();
+    if x.dtype() != expected {
+        return Err(Error::FloatType { what, expected, found: x.dtype() });
     }
+    check_finite(what, x)
 }
 
-/// Refuses rows of another shape; the number of rows may differ.
+/// Zero if every value is finite, else NaN; nothing is waited for.
+///
+/// # Shapes
+/// Result: `[1]`.
+pub(crate) fn zero_or_nan<B: Backend, const D: usize>(x: Tensor<B, D>) -> Tensor<B, 1> {
+    (x * 0.0).sum()
+}
+
+/// Whether every value is finite; waits for the device.
+pub(crate) fn is_finite<B: Backend, const D: usize>(x: &Tensor<B, D>) -> bool {
+    to_host(zero_or_nan(x.clone()))[0] == 0.0
+}
+
+/// Refuses a batch that holds NaN or an infinity; only rows that do are read to the host.
+pub(crate) fn check_finite<B: Backend, const D: usize>(
+    what: &'static str,
+    x: &Tensor<B, D>,
+) -> Result<(), Error> {
+    let dims = x.dims();
+    let part = (CHECKED / width(&dims).max(1)).max(1);
+    for start in (0..dims[0]).step_by(part) {
+        let rows = x.clone().narrow(0, start, part.min(dims[0] - start));
+        if is_finite(&rows) {
+            continue;
+        }
+        let values = to_host(rows);
+        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+            return Err(Error::NotFinite { what, row: start + at / width(&dims), value: values[at] });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses rows of another shape, given without the batch.
 pub(crate) fn check_row_shape(what: &'static str, expected: &[usize], found: &[usize]) -> Result<(), Error> {
-    if expected[1..] == found[1..] {
+    if expected == found {
         return Ok(());
     }
-    Err(Error::Shape { what, expected: expected[1..].to_vec(), found: found[1..].to_vec() })
+    Err(Error::Shape { what, expected: expected.to_vec(), found: found.to_vec() })
 }
 
 /// Refuses another number of rows.
 pub(crate) fn check_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
     if expected == found { Ok(()) } else { Err(Error::Length { what, expected, found }) }
+}
+
+/// Refuses fewer rows than are needed.
+pub(crate) fn check_at_least(what: &'static str, least: usize, found: usize) -> Result<(), Error> {
+    if found >= least { Ok(()) } else { Err(Error::TooFew { what, least, found }) }
+}
+
+/// Refuses anything but one number a row: burn would broadcast another shape over the batch.
+pub(crate) fn check_numbers<B: Backend>(
+    what: &'static str,
+    numbers: &Tensor<B, 1>,
+    batch: usize,
+) -> Result<(), Error> {
+    let found = numbers.dims();
+    if found == [batch] {
+        return Ok(());
+    }
+    Err(Error::Shape { what, expected: vec![batch], found: found.to_vec() })
 }

@@ -4,18 +4,18 @@ use approx::assert_relative_eq;
 use burn::tensor::Tensor;
 use burn_ndarray::NdArray;
 use reflow::{
-    Error, Flow, OdeSolver, Rng, Sampler,
+    Error, Flow, Key, OdeSolver, Sampler, Time,
     flow::GaussianFlow,
     flow_fn,
     ode::{Adaptive, DormandPrince, Dpm, DpmMultistep, Euler, Heun, TimeGrid},
     rows,
-    sampler::{GridSearch, Reference},
+    tuning::{GridSearch, Reference},
 };
 
 type B = NdArray<f64>;
 
 fn noise(rows: usize) -> Tensor<B, 2> {
-    Rng::new(5).normal([rows, 2], &Default::default())
+    Key::new(5).normal([rows, 2], &Default::default())
 }
 
 fn exact(flow: &impl Flow<B>, x1: Tensor<B, 2>) -> Reference<B> {
@@ -85,9 +85,10 @@ fn the_error_is_that_of_a_solve_on_the_grid() {
 // Each path is a line at constant speed: x1 (t + (1 - t) s) + (1 - t) m.
 #[test]
 fn on_straight_paths_there_is_nothing_to_gain() {
-    let flow = flow_fn(|x: Tensor<B, 2>, t: Tensor<B, 1>| {
+    let flow = flow_fn(|x: Tensor<B, 2>, t: Time<B>| {
+        let t = t.like();
         let data = t.clone().neg() + 1.0;
-        let x1 = rows::scale(x - rows::expand(data.clone() * 3.0), (t + data * 0.5).recip());
+        let x1 = (x - data.clone() * 3.0) / (t + data * 0.5);
         x1 * 0.5 - 3.0
     });
     for steps in [1, 2, 5] {
@@ -121,7 +122,7 @@ fn what_cannot_be_searched_is_an_error() {
     let flow = GaussianFlow::new(1.0, 0.3).unwrap();
     let empty: Tensor<B, 2> = Tensor::zeros([0, 2], &Default::default());
     assert!(matches!(search(3).find(&flow, &Heun, empty), Err(Error::Empty { .. })));
-    let nan = flow_fn(|x: Tensor<B, 2>, _: Tensor<B, 1>| x * f64::NAN);
+    let nan = flow_fn(|x: Tensor<B, 2>, _: Time<B>| x * f64::NAN);
     assert!(matches!(search(3).find(&nan, &Heun, noise(4)), Err(Error::NotFinite { row: 0, .. })));
     let reference = exact(&flow, noise(4));
     let error = search(3).find_for(&nan, &Heun, &reference).unwrap_err();

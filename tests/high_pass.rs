@@ -1,4 +1,4 @@
-//! The high-pass maps in `f64`: cosines as eigenvectors, the spectrum, the inverse, the gradient.
+//! The high-pass maps in `f64`: cosines as eigenvectors, the spectrum, the inverse, the gradient, every rank.
 
 use std::f64::consts::PI;
 
@@ -6,9 +6,9 @@ use burn::tensor::{Tensor, TensorData};
 use burn_autodiff::Autodiff;
 use proptest::prelude::*;
 use reflow::{
-    LinearMap, Rng,
+    Key, LinearMap,
     loss::{Filter, HighPass, InvertibleMap, Laplacian, UnsharpMask},
-    rows::to_host,
+    rows::{flatten, to_host},
 };
 
 type F64 = burn_ndarray::NdArray<f64>;
@@ -57,7 +57,10 @@ fn cosines_are_eigenvectors() {
                 let eigenvalue = 1.0 + 3.0 * filter.eigenvalue(k, sides);
                 let x = wave(k, sides);
                 let image = phi(3.0, filter).apply(x.clone());
-                assert!(gap(image, x * eigenvalue) < 1e-12, "{k:?} on {sides:?}");
+                assert!(gap(image, x.clone() * eigenvalue) < 1e-12, "{k:?} on {sides:?}");
+                let frames: Tensor<F64, 5> = x.unsqueeze_dim::<5>(2).repeat_dim(2, 3);
+                let mapped = phi(3.0, filter).apply(frames.clone());
+                assert!(gap(mapped, frames * eigenvalue) < 1e-12, "{k:?} in frames of {sides:?}");
             }
         }
     }
@@ -111,13 +114,47 @@ fn a_flat_image_passes_unchanged() {
     }
 }
 
+/// Maps rows of another rank, both ways, and returns the gap to the same values as images.
+fn gap_to_images<const D: usize>(
+    phi: &(impl InvertibleMap<F64, D> + InvertibleMap<F64, 4>),
+    x: Tensor<F64, D>,
+    images: [usize; 4],
+) -> f64 {
+    let (dims, as_images) = (x.dims(), x.clone().reshape(images));
+    let applied = gap(phi.apply(x.clone()), phi.apply(as_images.clone()).reshape(dims));
+    applied.max(gap(phi.invert(x), phi.invert(as_images).reshape(dims)))
+}
+
+#[test]
+fn rows_of_every_rank_are_mapped_as_images() {
+    fn check(phi: HighPass<impl Filter + Copy>) {
+        for [height, width] in SIDES {
+            let (key, device) = (Key::new(6), Default::default());
+            let signals: Tensor<F64, 3> = key.normal([2, 3, width], &device);
+            assert_eq!(gap_to_images(&phi, signals, [2, 3, 1, width]), 0.0);
+            // A video is the images of its frames.
+            let videos: Tensor<F64, 5> = key.normal([2, 3, 4, height, width], &device);
+            assert_eq!(gap_to_images(&phi, videos, [2, 12, height, width]), 0.0);
+            let flat: Tensor<F64, 2> = key.normal([2, 3 * height * width], &device);
+            let images = flat.clone().reshape([2, 3, height, width]);
+            let on_grid = phi.on_grid([height, width]).unwrap();
+            assert_eq!(gap(on_grid.apply(flat.clone()), flatten(phi.apply(images.clone()))), 0.0);
+            assert_eq!(gap(on_grid.invert(flat), flatten(phi.invert(images))), 0.0);
+        }
+    }
+    check(phi(3.0, Laplacian));
+    for sigma in SIGMAS {
+        check(phi(3.0, mask(sigma)));
+    }
+}
+
 /// The largest gap between the gradient of `|map(x)|^2` and its central differences, which are exact for a square.
 fn gradient_gap(
     sides: [usize; 2],
     map: impl Fn(Tensor<Autodiff<F64>, 4>) -> Tensor<Autodiff<F64>, 4>,
 ) -> f64 {
     let dims = [1, 2, sides[0], sides[1]];
-    let at: Tensor<F64, 4> = Rng::new(4).normal(dims, &Default::default());
+    let at: Tensor<F64, 4> = Key::new(4).normal(dims, &Default::default());
     let square = |x: Tensor<Autodiff<F64>, 4>| map(x).square().sum();
     let x = Tensor::from_inner(at.clone()).require_grad();
     let gradient = to_host(x.grad(&square(x.clone()).backward()).unwrap());
@@ -146,7 +183,7 @@ fn gradients_are_differences() {
 }
 
 fn there_and_back<const D: usize>(
-    phi: &HighPass<impl Filter>,
+    phi: &impl InvertibleMap<F64, D>,
     x: &Tensor<F64, D>,
 ) -> Result<(), TestCaseError> {
     prop_assert!(gap(phi.invert(phi.apply(x.clone())), x.clone()) < 1e-10);
@@ -166,17 +203,19 @@ proptest! {
         sigma in 0.1..30.0_f64,
         seed: u64,
     ) {
-        let rng = Rng::new(seed);
-        let images: Tensor<F64, 4> = rng.normal([2, channels, height, width], &Default::default());
-        let signals: Tensor<F64, 3> = rng.normal([2, channels, width], &Default::default());
-        let flat: Tensor<F64, 2> = rng.normal([2, channels * height * width], &Default::default());
-        let laplacian = phi(lambda, Laplacian).on_grid(height, width).unwrap();
-        let masked = laplacian.with_filter(mask(sigma));
+        let key = Key::new(seed);
+        let videos: Tensor<F64, 5> = key.normal([2, channels, 2, height, width], &Default::default());
+        let images: Tensor<F64, 4> = key.normal([2, channels, height, width], &Default::default());
+        let signals: Tensor<F64, 3> = key.normal([2, channels, width], &Default::default());
+        let flat: Tensor<F64, 2> = key.normal([2, channels * height * width], &Default::default());
+        let (laplacian, masked) = (phi(lambda, Laplacian), phi(lambda, mask(sigma)));
+        there_and_back(&laplacian, &videos)?;
+        there_and_back(&masked, &videos)?;
         there_and_back(&laplacian, &images)?;
         there_and_back(&masked, &images)?;
-        there_and_back(&laplacian, &flat)?;
-        there_and_back(&masked, &flat)?;
-        there_and_back(&phi(lambda, Laplacian), &signals)?;
-        there_and_back(&phi(lambda, mask(sigma)), &signals)?;
+        there_and_back(&laplacian, &signals)?;
+        there_and_back(&masked, &signals)?;
+        there_and_back(&laplacian.on_grid([height, width]).unwrap(), &flat)?;
+        there_and_back(&masked.on_grid([height, width]).unwrap(), &flat)?;
     }
 }

@@ -6,11 +6,12 @@ use burn::{module::Module, optim::AdamConfig};
 use burn_autodiff::Autodiff;
 use burn_ndarray::NdArray;
 use reflow::{
-    ReflowTrainer, Rng,
-    coupling::{Gaussian, Independent, NormalLaw},
+    Key, ReflowTrainer,
+    coupling::Independent,
+    data::{Gaussian, Normal},
     models::MlpConfig,
     ode::{Heun, TimeGrid},
-    train::{ClipNorm, Progress},
+    train::ClipNorm,
 };
 
 /// Resident memory in bytes.
@@ -29,17 +30,16 @@ fn ten_thousand_steps_and_samplings_grow_the_process_by_less_than_20_mb() {
     let mut trainer = ReflowTrainer::builder()
         .flow(net)
         .optimizer(AdamConfig::new().init())
-        .coupling(Independent::new(NormalLaw::new(vec![2], 0.0, 1.0).unwrap(), Gaussian))
+        .coupling(Independent::new(Normal::new(vec![2], 0.0, 1.0).unwrap(), Gaussian))
         .batch_size(16)
         .clip_norm(ClipNorm::new(1.0).unwrap())
-        .progress(Progress::Hidden)
         .build()
         .unwrap();
     let mut sample = |times: usize| {
         trainer.fit(times).unwrap();
         let sampler = trainer.sampler(Heun, TimeGrid::uniform(5).unwrap());
-        for number in 0..times {
-            sampler.sample(Rng::new(0).at(number).normal::<NdArray, 2>([16, 2], &device)).unwrap();
+        for index in 0..times {
+            sampler.sample(Key::new(0).at(index).normal::<NdArray, 2>([16, 2], &device)).unwrap();
         }
     };
     sample(500);

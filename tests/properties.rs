@@ -1,21 +1,21 @@
-//! Properties of laws of time and of grids, fixed and learned, for settings drawn at random.
+//! Properties of distributions of time and of grids, fixed and learned, for settings drawn at random.
 
 use burn_ndarray::NdArray;
 use proptest::prelude::*;
 use reflow::{
-    ContinuousTime, OdeSolver, Rng, Sampler,
+    ContinuousTime, Key, OdeSolver, Sampler,
     flow::GaussianFlow,
     ode::{Dpm, DpmMultistep, Euler, Heun, Midpoint, TimeGrid},
-    sampler::{GridSearch, Reference},
     time::{Cosh, Exponential, LogitNormal, Uniform},
+    tuning::{GridSearch, Reference},
 };
 
-fn quantile_inverts_cdf(law: &impl ContinuousTime, u: f64) -> Result<(), TestCaseError> {
-    let t = law.quantile(u);
+fn quantile_inverts_cdf(distribution: &impl ContinuousTime, u: f64) -> Result<(), TestCaseError> {
+    let t = distribution.quantile(u);
     prop_assert!((0.0..=1.0).contains(&t));
-    prop_assert!((law.cdf(t) - u).abs() < 1e-6, "{u} came back as {}", law.cdf(t));
-    prop_assert!(law.density(t) >= 0.0);
-    let draw = law.sample(&mut Rng::new(u.to_bits()).generator());
+    prop_assert!((distribution.cdf(t) - u).abs() < 1e-6, "{u} came back as {}", distribution.cdf(t));
+    prop_assert!(distribution.density(t) >= 0.0);
+    let draw = distribution.sample(&mut Key::new(u.to_bits()).generator());
     prop_assert!((0.0..=1.0).contains(&draw));
     Ok(())
 }
@@ -33,7 +33,7 @@ fn is_no_worse_than_fixed_grids<S: OdeSolver + Copy>(
     steps: usize,
     seed: u64,
 ) -> Result<(), TestCaseError> {
-    let noise = Rng::new(seed).normal::<NdArray<f64>, 2>([8, 2], &Default::default());
+    let noise = Key::new(seed).normal::<NdArray<f64>, 2>([8, 2], &Default::default());
     let many = Sampler::new(flow, Heun, TimeGrid::uniform(100).unwrap());
     let reference = Reference::of(&many, noise).unwrap();
     let learned = GridSearch::new(steps).unwrap().find_for(&flow, &solver, &reference).unwrap();
@@ -55,8 +55,8 @@ proptest! {
         std in 0.1..3.0_f64,
     ) {
         quantile_inverts_cdf(&Uniform, u)?;
-        if let Ok(law) = Exponential::new(base) {
-            quantile_inverts_cdf(&law, u)?;
+        if let Ok(distribution) = Exponential::new(base) {
+            quantile_inverts_cdf(&distribution, u)?;
         }
         quantile_inverts_cdf(&Cosh::new(steepness).unwrap(), u)?;
         quantile_inverts_cdf(&LogitNormal::new(mean, std).unwrap(), u)?;

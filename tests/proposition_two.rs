@@ -10,15 +10,14 @@ use burn_autodiff::Autodiff;
 use burn_ndarray::NdArray;
 use proptest::prelude::*;
 use reflow::{
-    ContinuousTime, Flow, OdeSolver, Pair, ReflowTrainer, Rng, Sampler,
-    coupling::{Backward, NormalLaw, Pairs},
+    ContinuousTime, Flow, FlowExt, Key, OdeSolver, Pair, Sampler, Sampling,
     flow::{DiffusionFlow, DiffusionNetwork, EdmPreconditioning, Preconditioning, VariancePreserving},
     generalized_loss,
     loss::Mse,
     ode::{EdmHeun, Euler, Heun, TimeGrid},
     rows::{scale, sum, to_host},
     time::LogitNormal,
-    train::Progress,
+    train::Round,
     weight,
 };
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -86,7 +85,7 @@ fn largest(x: Tensor<F64, 2>) -> f64 {
 }
 
 fn noise(rows: usize) -> Tensor<F64, 2> {
-    Rng::new(4).normal([rows, 1], &Default::default())
+    Key::new(4).normal([rows, 1], &Default::default())
 }
 
 /// Whether a flow has the exact denoiser of the mixture at a point.
@@ -128,7 +127,7 @@ proptest! {
         s in 0.1..3.0_f64,
     ) {
         let count = logs.len();
-        let draw = |purpose: &str| Rng::new(seed).fork(purpose).normal::<F64, 2>([count, 1], &Default::default());
+        let draw = |purpose: &str| Key::new(seed).fork(purpose).normal::<F64, 2>([count, 1], &Default::default());
         let (x0, n) = (draw("x0"), draw("n"));
         let sigma: Vec<f64> = logs.iter().map(|log| log.exp()).collect();
         let (edm, net) = (EdmPreconditioning::new(s).unwrap(), net::<Train>());
@@ -148,13 +147,14 @@ proptest! {
             &Mse,
             &weight::Edm::new(s).unwrap(),
         );
+        let loss = loss.unwrap().weighted;
         let found = loss.clone().inner().into_scalar();
         loss.backward();
         prop_assert!((found - expected).abs() < 1e-9 * expected, "{} and {}", found, expected);
     }
 
     #[test]
-    fn the_law_of_the_noise_level_is_a_law_of_time(u in 0.001..0.999_f64) {
+    fn the_distribution_of_the_noise_level_is_one_of_time(u in 0.001..0.999_f64) {
         let sigma = (-1.2 + 1.2 * Normal::standard().inverse_cdf(u)).exp();
         let t = LogitNormal::new(-1.2, 1.2).unwrap().quantile(u);
         prop_assert!((sigma / (1.0 + sigma) - t).abs() < 1e-9);
@@ -236,19 +236,14 @@ fn a_flow_begins_at_pure_noise_where_the_model_begins_at_its_greatest_level() {
 
 #[test]
 fn starting_a_student_is_one_call() {
-    let data = NormalLaw::new(vec![1], 1.0, 0.5).unwrap();
-    let flow = || DiffusionFlow::new(net::<Train>(), EdmPreconditioning::new(0.5).unwrap());
-    let teacher = Sampler::new(burn::module::AutodiffModule::valid(&flow()), Heun, TimeGrid::edm(6).unwrap());
-    let pairs =
-        Pairs::<F64>::generate(&Backward::new(teacher, data), 64, 64, &Rng::new(0), &Default::default())
-            .unwrap();
-    let mut student = ReflowTrainer::simple_reflow(flow())
-        .optimizer(AdamConfig::new().init())
-        .coupling(pairs)
-        .progress(Progress::Hidden)
-        .build()
-        .unwrap();
-    let before = student.flow().network().linear.weight.val().inner();
+    let teacher = DiffusionFlow::new(net::<Train>(), EdmPreconditioning::new(0.5).unwrap());
+    let taught = teacher.network().linear.weight.val().inner();
+    let sampling = Sampling { solver: Heun, control: TimeGrid::edm(6).unwrap() };
+    let student = Round::new(64, vec![1]).unwrap().rectify(teacher, sampling).unwrap();
+    let mut student = student.optimizer(AdamConfig::new().init()).loss(Mse).build().unwrap();
+    let weight = |student: &DiffusionFlow<_, Net<Train>, _>| student.network().linear.weight.val().inner();
+    let before = weight(&student.state().flow);
+    assert_eq!(largest(before.clone() - taught), 0.0);
     student.fit(3).unwrap();
-    assert!(largest(student.flow().network().linear.weight.val().inner() - before) > 1e-5);
+    assert!(largest(weight(&student.state().flow) - before) > 1e-5);
 }

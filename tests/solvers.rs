@@ -4,13 +4,12 @@
 
 use burn::tensor::{Tensor, backend::Backend};
 use reflow::{
-    Error, Flow, OdeSolver, Rng, Sampler, StepControl,
-    flow::{GaussianFlow, denoiser_fn},
+    Error, Flow, FlowExt, Key, OdeSolver, Prediction, Sampler, Time,
+    flow::{GaussianFlow, Split, denoiser_fn},
     flow_fn,
     ode::{
         Adaptive, DormandPrince, Dpm, DpmMultistep, EdmHeun, Euler, Heun, Midpoint, RungeKutta4, TimeGrid,
     },
-    sampler::Split,
 };
 
 type F64 = burn_ndarray::NdArray<f64>;
@@ -20,7 +19,7 @@ fn gaussian() -> GaussianFlow {
 }
 
 fn noise<B: Backend>(rows: usize) -> Tensor<B, 2> {
-    Rng::new(1).normal([rows, 3], &Default::default())
+    Key::new(1).normal([rows, 3], &Default::default())
 }
 
 fn root_mean_square<B: Backend>(x: Tensor<B, 2>) -> f64 {
@@ -52,8 +51,8 @@ impl Exact for GaussianFlow {
 struct Growth;
 
 impl Flow<F64> for Growth {
-    fn velocity(&self, x: Tensor<F64, 2>, t: Tensor<F64, 1>) -> Tensor<F64, 2> {
-        reflow::rows::scale(x, t.exp())
+    fn predict(&self, x: Tensor<F64, 2>, t: Time<F64>, (): ()) -> Prediction<F64> {
+        Prediction::velocity(x * t.like().exp())
     }
 }
 
@@ -76,135 +75,129 @@ fn error<S: OdeSolver + Copy>(flow: &impl Exact, solver: S, from: f64, to: f64, 
     root_mean_square(end.unwrap().x - flow.exact(x, from, to))
 }
 
-/// A solver to test: its order on the flow between Gaussians, and how far its slope over the whole way
-/// may lie from its order.
+/// A solver, and what is known of it.
 struct Case<S> {
     name: &'static str,
     solver: S,
+    /// The evaluations of five steps to the data.
+    evaluations: usize,
+    /// The numbers of steps between which its order is measured.
     steps: &'static [usize],
+    /// Its order on the flow between Gaussians.
     on_gaussians: usize,
+    /// How far its slope over the whole way may lie from its order.
     whole_way: f64,
 }
 
-impl<S: OdeSolver + Copy> Case<S> {
-    fn slope(&self, flow: &impl Exact, (from, to): (f64, f64)) -> f64 {
-        let errors = self.steps.iter().map(|&n| (1.0 / n as f64, error(flow, self.solver, from, to, n)));
-        slope(&errors.collect::<Vec<_>>())
-    }
-
-    fn has_its_order(&self) {
-        let ways = [(0.95, 0.1), (0.1, 0.95), (1.0, 0.0), (0.0, 1.0)];
-        for (way, within) in ways.into_iter().zip([0.15, 0.15, self.whole_way, self.whole_way]) {
-            for (slope, order) in
-                [(self.slope(&Growth, way), S::ORDER), (self.slope(&gaussian(), way), self.on_gaussians)]
-            {
-                let off = (slope - order as f64).abs();
-                assert!(off < within, "{} over {way:?}: slope {slope}, order {order}", self.name);
-            }
-        }
-    }
+fn case<S: OdeSolver>(name: &'static str, solver: S, evaluations: usize) -> Case<S> {
+    let steps = &[128, 192, 256, 384, 512];
+    Case { name, solver, evaluations, steps, on_gaussians: S::ORDER, whole_way: 0.15 }
 }
+
+/// Checks every solver; a new one is one more line.
+///
+/// Equal steps in `t` grow without bound at the ends: those of [`EdmHeun`] in sigma next to `t = 1`, those of the DPM
+/// solvers in the log-SNR at both, whose error over the whole way is `h^2 ln(1/h)`.
+///
+/// Between Gaussians `x' = a x` with `a = S'/2S` and `S` quadratic in `t`, so `a'' = -6 a a' - 4 a^3`, and the leading
+/// error `h^3 (a''/24 + a a'/4 + a^3/6)` of the midpoint method vanishes: it gains an order.
+macro_rules! every_solver {
+    ($check:ident) => {
+        $check(case("Euler", Euler, 5));
+        $check(case("Heun", Heun, 9));
+        $check(Case { whole_way: 0.4, ..case("EdmHeun", EdmHeun, 9) });
+        $check(Case { on_gaussians: 3, ..case("Midpoint", Midpoint, 10) });
+        $check(case("RungeKutta4", RungeKutta4, 20));
+        $check(Case { steps: &[48, 64, 96, 128], ..case("DormandPrince", DormandPrince, 31) });
+        $check(Case { whole_way: 0.4, ..case("Dpm 0.3", Dpm::new(0.3).unwrap(), 9) });
+        $check(Case { whole_way: 0.4, ..case("Dpm 0.4", Dpm::default(), 9) });
+        $check(Case { whole_way: 0.4, ..case("Dpm 0.5", Dpm::new(0.5).unwrap(), 9) });
+        $check(Case { whole_way: 0.4, ..case("Dpm 1", Dpm::new(1.0).unwrap(), 9) });
+        $check(Case { whole_way: 0.5, steps: FINE, ..case("DpmMultistep", DpmMultistep, 5) });
+    };
+}
+
+const FINE: &[usize] = &[512, 724, 1024, 1448, 2048];
 
 #[test]
 fn every_solver_has_its_order() {
-    const STEPS: &[usize] = &[128, 192, 256, 384, 512];
-    fn case<S: OdeSolver>(name: &'static str, solver: S) -> Case<S> {
-        Case { name, solver, steps: STEPS, on_gaussians: S::ORDER, whole_way: 0.15 }
+    fn check<S: OdeSolver + Copy>(case: Case<S>) {
+        let ways = [(0.95, 0.1), (0.1, 0.95), (1.0, 0.0), (0.0, 1.0)];
+        for (way, within) in ways.into_iter().zip([0.15, 0.15, case.whole_way, case.whole_way]) {
+            let slopes = [
+                (slope_of(&Growth, &case, way), S::ORDER),
+                (slope_of(&gaussian(), &case, way), case.on_gaussians),
+            ];
+            for (slope, order) in slopes {
+                let off = (slope - order as f64).abs();
+                assert!(off < within, "{} over {way:?}: slope {slope}, order {order}", case.name);
+            }
+        }
     }
-    case("Euler", Euler).has_its_order();
-    case("Heun", Heun).has_its_order();
-    // Equal steps in t grow without bound in sigma next to t = 1.
-    Case { whole_way: 0.4, ..case("EdmHeun", EdmHeun) }.has_its_order();
-    // Between Gaussians x' = a x with a = S'/2S and S quadratic in t, so a'' = -6 a a' - 4 a^3, and the leading
-    // error h^3 (a''/24 + a a'/4 + a^3/6) of the midpoint method vanishes: it gains an order.
-    Case { on_gaussians: 3, ..case("Midpoint", Midpoint) }.has_its_order();
-    case("RungeKutta4", RungeKutta4).has_its_order();
-    Case { steps: &[48, 64, 96, 128], ..case("DormandPrince", DormandPrince) }.has_its_order();
-    // Equal steps in t grow without bound in the log-SNR at the ends; the error over the whole way is h^2 ln(1/h).
-    for r in [0.3, 0.4, 0.5, 1.0] {
-        Case { whole_way: 0.4, ..case("Dpm", Dpm::new(r).unwrap()) }.has_its_order();
-    }
-    Case { steps: &[512, 724, 1024, 1448, 2048], whole_way: 0.5, ..case("DpmMultistep", DpmMultistep) }
-        .has_its_order();
+    every_solver!(check);
+}
+
+fn slope_of<S: OdeSolver + Copy>(flow: &impl Exact, case: &Case<S>, (from, to): (f64, f64)) -> f64 {
+    let errors = case.steps.iter().map(|&n| (1.0 / n as f64, error(flow, case.solver, from, to, n)));
+    slope(&errors.collect::<Vec<_>>())
 }
 
 /// The flow whose every path is straight: perfect rectification's, from `x1` to `m + s x1`.
 fn straight() -> impl Flow<F64> {
-    flow_fn(|x: Tensor<F64, 2>, t: Tensor<F64, 1>| {
-        let scale = t * 0.6 + 0.4;
-        let shift = reflow::rows::expand::<F64, 2>(scale.clone() * -1.0 + 1.0) * 2.5;
-        let x1 = (x - shift) / reflow::rows::expand(scale);
+    flow_fn(|x: Tensor<F64, 2>, t: Time<F64>| {
+        let scale = t.like() * 0.6 + 0.4;
+        let x1 = (x - (scale.clone() * -1.0 + 1.0) * 2.5) / scale;
         x1 * 0.6 - 1.5
     })
 }
 
-fn is_exact_in_one_step<S: OdeSolver>(solver: S) {
-    let sampler = Sampler::new(straight(), solver, TimeGrid::uniform(1).unwrap());
-    let x1 = noise::<F64>(16);
-    let x0 = x1.clone() * 0.4 + 1.5;
-    assert!(root_mean_square(sampler.sample(x1.clone()).unwrap().x - x0.clone()) < 1e-6);
-    assert!(root_mean_square(sampler.invert(x0).unwrap().x - x1) < 1e-6);
-}
-
 #[test]
 fn after_perfect_rectification_every_solver_is_exact_in_one_step() {
-    is_exact_in_one_step(Euler);
-    is_exact_in_one_step(Heun);
-    is_exact_in_one_step(EdmHeun);
-    is_exact_in_one_step(Midpoint);
-    is_exact_in_one_step(RungeKutta4);
-    is_exact_in_one_step(DormandPrince);
-    is_exact_in_one_step(Dpm::new(0.4).unwrap());
-    is_exact_in_one_step(DpmMultistep);
+    fn check<S: OdeSolver>(case: Case<S>) {
+        let sampler = Sampler::new(straight(), case.solver, TimeGrid::uniform(1).unwrap());
+        let x1 = noise::<F64>(16);
+        let x0 = x1.clone() * 0.4 + 1.5;
+        let there = root_mean_square(sampler.sample(x1.clone()).unwrap().x - x0.clone());
+        let back = root_mean_square(sampler.invert(x0).unwrap().x - x1);
+        assert!(there < 1e-6 && back < 1e-6, "{}: {there} there, {back} back", case.name);
+    }
+    every_solver!(check);
 }
 
 #[test]
 fn straight_paths_are_followed_exactly_on_any_grid() {
-    fn check<S: OdeSolver + Copy>(solver: S) {
+    fn check<S: OdeSolver + Copy>(case: Case<S>) {
         for (times, to) in [(vec![1.0, 0.7, 0.2, 0.0], 0.0), (vec![1.0, 0.3], 0.3)] {
-            let sampler = Sampler::new(straight(), solver, TimeGrid::new(times).unwrap());
+            let sampler = Sampler::new(straight(), case.solver, TimeGrid::new(times).unwrap());
             let x1 = noise::<F64>(16);
             let exact = (x1.clone() * 0.4 + 1.5) * (1.0 - to) + x1.clone() * to;
-            assert!(root_mean_square(sampler.sample(x1).unwrap().x - exact) < 1e-6);
+            let off = root_mean_square(sampler.sample(x1).unwrap().x - exact);
+            assert!(off < 1e-6, "{} to {to}: {off}", case.name);
         }
     }
-    check(Euler);
-    check(Heun);
-    check(EdmHeun);
-    check(Midpoint);
-    check(RungeKutta4);
-    check(DormandPrince);
-    check(Dpm::new(0.4).unwrap());
-    check(DpmMultistep);
+    every_solver!(check);
+}
+
+#[test]
+fn evaluations_are_counted() {
+    fn check<S: OdeSolver>(case: Case<S>) {
+        let sampler = Sampler::new(gaussian(), case.solver, TimeGrid::uniform(5).unwrap());
+        let out = sampler.sample(noise::<F64>(2)).unwrap();
+        assert_eq!((out.evaluations, out.steps), (case.evaluations, 5), "{}", case.name);
+    }
+    every_solver!(check);
 }
 
 #[test]
 fn a_denoiser_is_inverted_as_well_as_its_velocity() {
     // D(x, t) of the Gaussian flow, whose velocity as (x - D) / t is zero over zero at t = 0.
-    let denoiser = denoiser_fn(|x: Tensor<F64, 2>, t: Tensor<F64, 1>| gaussian().denoise(x, t));
+    let denoiser = denoiser_fn(|x: Tensor<F64, 2>, t: Time<F64>| gaussian().denoise(x, t));
     let x1 = noise::<F64>(16);
     let x0 = gaussian().transport(x1.clone(), 1.0, 0.0);
     let sampler = Sampler::new(denoiser, Heun, TimeGrid::uniform(64).unwrap());
     assert!(root_mean_square(sampler.invert(x0.clone()).unwrap().x - x1.clone()) < 2e-3);
     let fine = Sampler::new(denoiser, RungeKutta4, TimeGrid::uniform(64).unwrap());
     assert!(root_mean_square(fine.sample(x1).unwrap().x - x0) < 1e-5);
-}
-
-#[test]
-fn evaluations_are_counted() {
-    fn count<S: OdeSolver, C: StepControl<S>>(solver: S, control: C) -> (usize, usize) {
-        let out = Sampler::new(gaussian(), solver, control).sample(noise::<F64>(2)).unwrap();
-        (out.evaluations, out.steps)
-    }
-    let grid = TimeGrid::uniform(5).unwrap();
-    assert_eq!(count(Euler, grid.clone()), (5, 5));
-    assert_eq!(count(Heun, grid.clone()), (9, 5));
-    assert_eq!(count(EdmHeun, grid.clone()), (9, 5));
-    assert_eq!(count(Midpoint, grid.clone()), (10, 5));
-    assert_eq!(count(Dpm::default(), grid.clone()), (9, 5));
-    assert_eq!(count(DpmMultistep, grid.clone()), (5, 5));
-    assert_eq!(count(RungeKutta4, grid.clone()), (20, 5));
-    assert_eq!(count(DormandPrince, grid), (31, 5));
 }
 
 #[test]
@@ -225,28 +218,28 @@ fn adaptive_steps_keep_to_their_tolerance_both_ways() {
 #[test]
 fn a_flow_that_cannot_be_followed_ends_in_an_error() {
     let x = || Tensor::<F64, 2>::ones([2, 2], &Default::default());
-    let nan = flow_fn(|x: Tensor<F64, 2>, _: Tensor<F64, 1>| x * f64::NAN);
+    let nan = flow_fn(|x: Tensor<F64, 2>, _: Time<F64>| x * f64::NAN);
     let control = Adaptive::new(1e-6, 1e-6).unwrap();
     let error = Sampler::new(nan, DormandPrince, control).sample(x()).unwrap_err();
     assert!(matches!(error, Error::Unfinished { error, t, .. } if error.is_nan() && t == 1.0), "{error}");
 
     let few = Sampler::new(gaussian(), DormandPrince, control.with_max_steps(2).unwrap());
     assert!(matches!(few.sample(x()).unwrap_err(), Error::Unfinished { steps: 2, .. }));
-    let mut path = few.path(x());
-    assert!(path.by_ref().any(|point| point.is_err()));
-    assert!(path.next().is_none());
+    let mut trajectory = few.trajectory(x()).unwrap();
+    assert!(trajectory.by_ref().any(|point| point.is_err()));
+    assert!(trajectory.next().is_none());
 }
 
 #[test]
-fn a_path_starts_at_the_noise_and_ends_at_the_sample() {
+fn a_trajectory_starts_at_the_noise_and_ends_at_the_sample() {
     let sampler = Sampler::new(gaussian(), Heun, TimeGrid::sigmoid(5, 8.0).unwrap());
     let x1 = noise::<F64>(4);
-    let points: Vec<_> = sampler.path(x1.clone()).map(Result::unwrap).collect();
+    let points: Vec<_> = sampler.trajectory(x1.clone()).unwrap().map(Result::unwrap).collect();
     assert_eq!(points.len(), 6);
     assert_eq!((points[0].t, points[5].t), (1.0, 0.0));
     assert_eq!(root_mean_square(points[0].x.clone() - x1.clone()), 0.0);
     assert_eq!(root_mean_square(points[5].x.clone() - sampler.sample(x1.clone()).unwrap().x), 0.0);
-    let back: Vec<_> = sampler.inverse_path(x1).map(|point| point.unwrap().t).collect();
+    let back: Vec<_> = sampler.inverse_trajectory(x1).unwrap().map(|point| point.unwrap().t).collect();
     assert!(back.windows(2).all(|pair| pair[0] < pair[1]) && back.len() == 6);
 }
 
@@ -266,7 +259,7 @@ fn samples_do_not_depend_on_the_batch() {
         let part = sampler.sample(x1.clone().narrow(0, start, len)).unwrap().x;
         assert!(root_mean_square(part - whole.clone().narrow(0, start, len)) < 1e-12);
     }
-    let split = sampler.split(Split::new(2, 8).unwrap()).sample(x1).unwrap();
+    let split = sampler.split(Split::across_cores(8).unwrap().with_threads(2).unwrap()).sample(x1).unwrap();
     assert!(root_mean_square(split.x - whole) < 1e-12);
     assert_eq!((split.evaluations, split.steps), (9, 5));
 }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::common::{self, Plain};
 
-/// Where the files of Fashion-MNIST are looked for unless told.
+/// Where the files of Fashion-MNIST are looked for by default.
 pub const FOLDER: &str = "examples/data/fashion-mnist";
 
 /// The most rows that are held out to measure the distance to.

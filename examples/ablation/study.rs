@@ -1,16 +1,24 @@
 //! One seed of the table: a teacher, its pairs, and a student for each row.
 
-use burn::{optim::AdamConfig, tensor::Tensor};
+use std::sync::Arc;
+
+use burn::{
+    module::AutodiffModule,
+    optim::AdamConfig,
+    tensor::{Tensor, backend::Backend},
+};
 use reflow::{
-    Coupling, Loss, Recipe, ReflowTrainer, Rng, Sampler, StepControl, TimeDistribution, Weight,
-    coupling::{Backward, Dataset, Forward, Gaussian, Independent, Mixture, Noise, Pairs, Projection},
+    Coupling, Key, Noise, OdeSolver, ReflowTrainer, Sampler, Sampling, StepControl,
+    coupling::{Backward, Forward, Independent, Mixture, Pairs, Projection},
+    data::{Dataset, Gaussian},
+    flow::Split,
     loss::{HighPass, Mapped, Mse},
     metric::energy_distance,
     models::{Mlp, MlpConfig},
+    objective::{Recipe, Scores},
     ode::{Dpm, Euler, Heun, TimeGrid},
-    sampler::{Sampling, Split},
     time::{Exponential, Uniform},
-    train::LearningRate,
+    train::{LearningRate, progress_bar},
     weight::Normalized,
 };
 
@@ -60,11 +68,14 @@ pub struct Study<'a> {
     pub seed: u64,
 }
 
+/// Pairs that several students train on.
+type Shared = Arc<dyn Coupling<Plain>>;
+
 /// The pairs of a teacher: as drawn, and projected to the right marginals.
 struct Drawn {
-    backward: Pairs<Plain>,
-    with_forward: Mixture<Plain>,
-    projected: Mixture<Plain>,
+    backward: Shared,
+    with_forward: Shared,
+    projected: Shared,
 }
 
 impl Study<'_> {
@@ -72,13 +83,13 @@ impl Study<'_> {
         let teacher = self.teacher()?;
         let drawn = self.pairs(&teacher)?;
         let student = Student { study: self, teacher: &teacher };
-        let plain = Recipe::baseline();
+        let plain = Recipe::flow_matching();
         let weighted = Recipe { time: Uniform, loss: Mse, weight: Normalized::default() };
         let timed = Recipe { time: Exponential::default(), loss: Mse, weight: Normalized::default() };
         let side = self.images.side;
         let mapped = Recipe {
             time: Exponential::default(),
-            loss: Mapped::new(HighPass::new(LAMBDA)?.on_grid(side, side)?),
+            loss: Mapped::new(HighPass::new(LAMBDA)?.on_grid([side, side])?),
             weight: Normalized::default(),
         };
         let before = |name, flow: &Mlp<Plain>| self.row(name, flow, Sampling::baseline(5)?);
@@ -103,20 +114,22 @@ impl Study<'_> {
         Ok(rows)
     }
 
-    fn rng(&self, purpose: &str) -> Rng {
-        Rng::new(self.seed).fork(purpose)
+    fn key(&self, purpose: &str) -> Key {
+        Key::new(self.seed).fork(purpose)
     }
 
     fn teacher(&self) -> common::Result<Mlp<Train>> {
         let device = Default::default();
-        <Train as burn::tensor::backend::Backend>::seed(&device, self.seed);
+        Train::seed(&device, self.seed);
         let net =
             MlpConfig::new(self.images.pixels())?.with_hidden(256)?.with_blocks(4)?.with_dropout(DROPOUT)?;
-        let mut trainer = ReflowTrainer::baseline(net.init::<Train>(&device))
+        let mut trainer = ReflowTrainer::builder()
+            .flow(net.init::<Train>(&device))
             .optimizer(AdamConfig::new().init())
             .coupling(Independent::new(Dataset::new(self.images.train.clone())?, Gaussian))
             .learning_rate(self.rate(1e-3)?)
             .seed(self.seed)
+            .callback(progress_bar())
             .build()?;
         trainer.fit(self.budget.steps)?;
         Ok(trainer.into_flow())
@@ -124,30 +137,29 @@ impl Study<'_> {
 
     fn rate(&self, peak: f64) -> Result<LearningRate, reflow::ConfigError> {
         let steps = self.budget.steps;
-        LearningRate::new(peak)?.warm_up(steps / 20).cosine(steps, 1e-5)
+        LearningRate::new(peak)?.warm_up(steps / 20)?.cosine(steps, 1e-5)
     }
 
     fn pairs(&self, teacher: &Mlp<Train>) -> common::Result<Drawn> {
-        let device = Default::default();
+        let (device, row) = (Default::default(), vec![self.images.pixels()]);
         let data = Dataset::new(self.images.train.clone())?;
-        let full = Sampler::new(sampled(teacher), Heun, TimeGrid::edm(18)?).split(Split::across_cores(PART)?);
+        let full = Sampling::baseline(18)?.of(sampled(teacher)).split(Split::across_cores(PART)?);
         let Budget { backward, forward, .. } = self.budget;
         let forward = forward.min(self.images.train.dims()[0]);
-        let rng = self.rng("backward");
-        let backward =
-            Pairs::generate(&Backward::new(full.clone(), data.clone()), backward, 8_192, &rng, &device)?;
-        let rng = self.rng("forward");
-        let forward = Pairs::generate(&Forward::new(full, data.clone()), forward, 8_192, &rng, &device)?;
+        let coupling = Backward::new(full.clone(), row.clone())?;
+        let backward = Pairs::generate(&coupling, 0..backward, &self.key("backward"), &device)?;
+        let coupling = Forward::new(full, data.clone());
+        let forward = Pairs::generate(&coupling, 0..forward, &self.key("forward"), &device)?;
 
-        let (rng, projection) = (self.rng("projection"), Projection::default().with_entropy(0.01, 20)?);
-        let count = backward.pair().len();
-        let moved = projection.onto_data(backward.pair().clone(), data.balanced(count, &rng)?, &rng)?;
-        let noise = Gaussian.draw_like(forward.pair().x1().dims(), &rng, &device)?;
-        let inverted = projection.onto_noise(forward.pair().clone(), noise, &rng)?;
+        let (key, projection) = (self.key("projection"), Projection::default().with_entropy(0.01, 20)?);
+        let onto = data.balanced(backward.pair().len(), &key)?;
+        let moved = projection.onto_data(backward.pair().clone(), onto, &key)?;
+        let noise = Gaussian.draw_noise(0..forward.pair().len(), &row, &key, &device)?;
+        let inverted = projection.onto_noise(forward.pair().clone(), noise, &key)?;
         Ok(Drawn {
             with_forward: mixed(backward.clone(), forward)?,
             projected: mixed(Pairs::new(moved)?, Pairs::new(inverted)?)?,
-            backward,
+            backward: Arc::new(backward),
         })
     }
 
@@ -159,11 +171,11 @@ impl Study<'_> {
         sampling: Sampling<S, C>,
     ) -> common::Result<Row>
     where
-        S: reflow::OdeSolver + Sync,
-        C: StepControl<S> + Sync,
+        S: OdeSolver,
+        C: StepControl<S>,
     {
         let noise: Tensor<Plain, 2> =
-            self.rng("samples").normal([self.budget.samples, self.images.pixels()], &Default::default());
+            self.key("samples").normal([self.budget.samples, self.images.pixels()], &Default::default());
         let split = Split::across_cores(PART)?;
         let distance = |x| energy_distance(x, self.images.held_out.clone());
         let nine = sampling.of(flow).split(split).sample(noise.clone())?;
@@ -175,13 +187,13 @@ impl Study<'_> {
     }
 }
 
-fn mixed(backward: Pairs<Plain>, forward: Pairs<Plain>) -> Result<Mixture<Plain>, reflow::ConfigError> {
-    Mixture::of(backward, 1.0 - FORWARD_SHARE)?.and(forward, FORWARD_SHARE)
+fn mixed(backward: Pairs<Plain>, forward: Pairs<Plain>) -> Result<Shared, reflow::ConfigError> {
+    Ok(Arc::new(Mixture::of(backward, 1.0 - FORWARD_SHARE)?.and(forward, FORWARD_SHARE)?))
 }
 
 /// The network to sample with.
 fn sampled(flow: &Mlp<Train>) -> Mlp<Plain> {
-    burn::module::AutodiffModule::valid(flow)
+    flow.valid()
 }
 
 /// Students that go on from one teacher, each with the same steps and seed.
@@ -191,28 +203,24 @@ struct Student<'a> {
 }
 
 impl Student<'_> {
-    fn train<T, L, W>(
+    fn train(
         &self,
-        recipe: Recipe<T, L, W>,
+        recipe: impl Scores<Train> + 'static,
         dropout: f64,
-        coupling: &impl Coupling<Plain>,
-    ) -> common::Result<Mlp<Plain>>
-    where
-        T: TimeDistribution,
-        L: Loss<Train>,
-        W: Weight,
-    {
+        coupling: &Shared,
+    ) -> common::Result<Mlp<Plain>> {
         let Study { budget, seed, .. } = *self.study;
-        <Train as burn::tensor::backend::Backend>::seed(&Default::default(), seed + 1);
+        Train::seed(&Default::default(), seed + 1);
         let mut trainer = ReflowTrainer::builder()
             .recipe(recipe)
             .flow(self.teacher.clone().with_dropout(dropout)?)
             .optimizer(AdamConfig::new().init())
-            .coupling(coupling)
+            .coupling(coupling.clone())
             .learning_rate(self.study.rate(2e-3)?)
             .seed(seed + 1)
+            .callback(progress_bar())
             .build()?;
         trainer.fit(budget.steps)?;
-        Ok(trainer.sampling_flow())
+        Ok(trainer.flow())
     }
 }

@@ -1,9 +1,15 @@
 //! Data and noise drawn apart.
 
+use std::ops::Range;
+
 use burn::tensor::backend::Backend;
 
-use super::{Coupling, Law, Noise, Pair};
-use crate::{Condition, Error, Rng};
+use super::{Coupling, Pair};
+use crate::{
+    Condition, Error, Key,
+    data::{Data, Noise},
+    rows::check_length,
+};
 
 /// The independent coupling `Q^0 = P0 x P1`, on which a first flow is trained.
 ///
@@ -11,11 +17,11 @@ use crate::{Condition, Error, Rng};
 /// ```
 /// use burn::tensor::Tensor;
 /// use burn_flex::Flex;
-/// use reflow::{Coupling, Rng, coupling::{Dataset, Gaussian, Independent}};
+/// use reflow::{Coupling, Key, coupling::Independent, data::{Dataset, Gaussian}};
 ///
 /// let device = Default::default();
 /// let data = Dataset::new(Tensor::<Flex, 2>::from_data([[0.0, 1.0], [2.0, 3.0]], &device))?;
-/// let pair = Independent::new(data, Gaussian).draw(8, &Rng::new(0), &device)?;
+/// let pair = Independent::new(data, Gaussian).draw(0..8, &Key::new(0), &device)?;
 /// assert_eq!((pair.x0().dims(), pair.x1().dims()), ([8, 2], [8, 2]));
 /// # Ok::<(), reflow::Error>(())
 /// ```
@@ -26,7 +32,7 @@ pub struct Independent<P0, P1> {
 }
 
 impl<P0, P1> Independent<P0, P1> {
-    /// Pairs of a law of data and a law of noise; the noise may be data too.
+    /// Pairs of a distribution of data and one of noise; the noise may be data too.
     pub fn new(data: P0, noise: P1) -> Self {
         Self { data, noise }
     }
@@ -36,12 +42,13 @@ impl<B, const D: usize, Y, P0, P1> Coupling<B, D, Y> for Independent<P0, P1>
 where
     B: Backend,
     Y: Condition,
-    P0: Law<B, D, Y>,
+    P0: Data<B, D, Y>,
     P1: Noise<B, D>,
 {
-    fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
-        let data = self.data.draw(batch, &rng.fork("data"), device)?;
-        let noise = self.noise.draw_like(data.x.dims(), &rng.fork("noise"), device)?;
+    fn draw(&self, rows: Range<usize>, key: &Key, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
+        let data = self.data.draw(rows.clone(), &key.fork("data"), device)?;
+        check_length("the rows that a distribution of data drew", rows.len(), data.x.dims()[0])?;
+        let noise = self.noise.draw_noise(rows, &data.x.dims()[1..], &key.fork("noise"), device)?;
         Pair::with_conditions(data.x, noise, data.y)
     }
 }

@@ -1,29 +1,31 @@
 //! Several couplings at once.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use burn::tensor::backend::Backend;
 use rand::RngExt;
-use rand_distr::weighted::WeightedIndex;
 
 use super::{Coupling, Pair};
-use crate::{Condition, ConfigError, Error, Rng, error::positive};
+use crate::{Condition, ConfigError, Error, Key, error::positive, rows};
 
-/// Each row from one of several couplings, chosen by weight.
+/// Rows from several couplings, in proportion to their weights.
 ///
-/// The rows of a batch come ordered by the coupling they were drawn from.
+/// Any `n` rows in a row hold `n` times its share of each coupling, to within one for each coupling before it; the key says
+/// where the pattern starts. Each coupling is drawn without gaps, so one that goes through its rows in epochs still does.
 ///
 /// # Example
 /// ```
 /// use burn_flex::Flex;
-/// use reflow::{Coupling, Rng, coupling::{Gaussian, Independent, Mixture, NormalLaw}};
+/// use reflow::{Coupling, Key, coupling::{Independent, Mixture}, data::{Gaussian, Normal}};
 ///
-/// let near = Independent::new(NormalLaw::new(vec![2], 0.0, 1.0)?, Gaussian);
-/// let far = Independent::new(NormalLaw::new(vec![2], 9.0, 1.0)?, Gaussian);
+/// let near = Independent::new(Normal::new(vec![2], 0.0, 1.0)?, Gaussian);
+/// let far = Independent::new(Normal::new(vec![2], 9.0, 1.0)?, Gaussian);
 /// let both = Mixture::<Flex>::of(near, 3.0)?.and(far, 1.0)?;
-/// assert_eq!(both.draw(100, &Rng::new(0), &Default::default())?.len(), 100);
+/// assert_eq!(both.draw(0..100, &Key::new(0), &Default::default())?.len(), 100);
 /// # Ok::<(), reflow::Error>(())
 /// ```
+///
+/// Source: systematic sampling.
 pub struct Mixture<B: Backend, const D: usize = 2, Y: Condition = ()> {
     parts: Vec<Box<dyn Coupling<B, D, Y>>>,
     weights: Vec<f64>,
@@ -53,21 +55,55 @@ impl<B: Backend, const D: usize, Y: Condition> Mixture<B, D, Y> {
         Ok(self)
     }
 
-    /// How many of `batch` rows each coupling draws.
-    fn counts(&self, batch: usize, rng: &Rng) -> Vec<usize> {
-        let law = WeightedIndex::new(&self.weights).expect("the weights were checked");
-        let mut counts = vec![0; self.parts.len()];
-        rng.generator().sample_iter(law).take(batch).for_each(|part| counts[part] += 1);
-        counts
+    /// Which coupling a row comes from, and which of its rows it is.
+    fn place(&self, row: usize, offsets: &[f64]) -> (usize, usize) {
+        let mut row = row;
+        let mut rest: f64 = self.weights.iter().sum();
+        for (part, (&weight, offset)) in self.weights.iter().zip(offsets).enumerate() {
+            // The first `n` rows of those left hold floor(n share + offset) of this part.
+            let before = |rows: usize| counted(rows as f64 * (weight / rest) + offset);
+            if part + 1 == self.weights.len() {
+                return (part, row);
+            }
+            if before(row + 1) > before(row) {
+                return (part, before(row));
+            }
+            row -= before(row);
+            rest -= weight;
+        }
+        unreachable!("the last part takes what is left")
     }
 }
 
+/// The whole part of a number that is not negative.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts of rows are far below 2^52"
+)]
+fn counted(number: f64) -> usize {
+    number as usize
+}
+
 impl<B: Backend, const D: usize, Y: Condition> Coupling<B, D, Y> for Mixture<B, D, Y> {
-    fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
-        let counts = self.counts(batch, &rng.fork("parts"));
-        let drawn = self.parts.iter().zip(counts).enumerate().filter(|(_, (_, count))| *count > 0);
-        let batches = drawn.map(|(number, (part, count))| part.draw(count, &rng.at(number), device));
-        Pair::cat(batches.collect::<Result<_, _>>()?)
+    fn draw(&self, rows: Range<usize>, key: &Key, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
+        let mut generator = key.fork("parts").generator();
+        let offsets: Vec<f64> = self.parts.iter().map(|_| generator.random()).collect();
+        let places: Vec<(usize, usize)> = rows.map(|row| self.place(row, &offsets)).collect();
+        let mut batches = vec![];
+        // Where the rows of each part begin among those drawn.
+        let mut starts = vec![0_usize; self.parts.len()];
+        let mut drawn = 0_usize;
+        for (number, part) in self.parts.iter().enumerate() {
+            let mut own = places.iter().filter(|(part, _)| *part == number).map(|(_, row)| *row);
+            let Some(first) = own.next() else { continue };
+            let last = own.next_back().unwrap_or(first);
+            batches.push(part.draw(first..last + 1, &key.at(number), device)?);
+            starts[number] = drawn.wrapping_sub(first);
+            drawn += last + 1 - first;
+        }
+        let order = places.iter().map(|&(part, row)| starts[part].wrapping_add(row)).collect();
+        Pair::cat(batches)?.select(rows::indices(order, device))
     }
 }
 
@@ -79,20 +115,60 @@ impl<B: Backend, const D: usize, Y: Condition> fmt::Debug for Mixture<B, D, Y> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::coupling::{Gaussian, Independent, NormalLaw};
     use burn_ndarray::NdArray;
 
-    fn around(mean: f64) -> Independent<NormalLaw, Gaussian> {
-        Independent::new(NormalLaw::new(vec![1], mean, 0.1).unwrap(), Gaussian)
+    use super::*;
+    use crate::{
+        coupling::Independent,
+        data::{Gaussian, Normal},
+        rows::to_host,
+    };
+
+    fn around(mean: f64) -> Independent<Normal, Gaussian> {
+        Independent::new(Normal::new(vec![1], mean, 0.1).unwrap(), Gaussian)
+    }
+
+    fn three() -> Mixture<NdArray<f64>> {
+        let mixture = Mixture::of(around(0.0), 1.0).unwrap().and(around(10.0), 5.0).unwrap();
+        mixture.and(around(20.0), 2.5).unwrap()
     }
 
     #[test]
-    fn rows_come_by_weight() {
-        let mixture = Mixture::<NdArray<f64>>::of(around(0.0), 1.0).unwrap().and(around(1.0), 3.0).unwrap();
-        let pair = mixture.draw(4000, &Rng::new(1), &Default::default()).unwrap();
-        let mean = pair.x0().mean().into_scalar();
-        assert!((mean - 0.75).abs() < 0.03, "{mean}");
+    fn every_stretch_of_rows_has_its_shares() {
+        let x = to_host(three().draw(0..1700, &Key::new(1), &Default::default()).unwrap().x0());
+        for length in [17, 170, 1700] {
+            for stretch in x.chunks(length) {
+                let near = |mean: f64| stretch.iter().filter(|x| (**x - mean).abs() < 3.0).count() as f64;
+                for (mean, share) in [(0.0, 2.0 / 17.0), (10.0, 10.0 / 17.0), (20.0, 5.0 / 17.0)] {
+                    assert!((near(mean) - share * length as f64).abs() <= 3.0, "{mean}: {}", near(mean));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn parts_are_drawn_without_gaps() {
+        let mixture = three();
+        for offsets in [[0.0, 0.0, 0.0], [0.3, 0.9, 0.5], [0.99, 0.01, 0.7]] {
+            let mut next = [0; 3];
+            for row in 0..5000 {
+                let (part, own) = mixture.place(row, &offsets);
+                assert_eq!(own, next[part], "row {row} of part {part}");
+                next[part] += 1;
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_does_not_depend_on_its_batch() {
+        let draw = |rows| to_host(three().draw(rows, &Key::new(2), &Default::default()).unwrap().x0());
+        assert_eq!(draw(0..60)[13..41], draw(13..41));
+    }
+
+    #[test]
+    fn it_is_shared_by_threads() {
+        fn shared(_: &(impl Send + Sync)) {}
+        shared(&three());
     }
 
     #[test]

@@ -1,64 +1,65 @@
-//! Couplings: joint laws `Q` of data `x0` and noise `x1`, from which training pairs are drawn.
+//! Couplings: joint distributions `Q` of data `x0` and noise `x1`, from which training pairs are drawn.
 //!
 //! | coupling | pairs |
 //! |---|---|
 //! | [`Independent`] | data and noise drawn apart: where every flow begins |
-//! | [`MinibatchOt`] | the same, matched within the batch by optimal transport |
+//! | [`MinibatchOt`] | the same, matched in blocks by optimal transport, within conditions |
 //! | [`Backward`] | noise and what a trained flow makes of it: ReFlow |
 //! | [`Forward`] | data and the noise a trained flow inverts it to |
-//! | [`Mixture`] | each row from one of several couplings |
-//! | [`ConditionDropout`] | those of another, now and then without their condition |
 //! | [`Pairs`] | pairs kept in memory |
+//! | [`Mixture`] | rows from several couplings, in proportion to their weights |
+//! | [`ConditionDropout`] | the pairs of another coupling, some of them without their condition |
+//! | [`SignalDropout`] | the same for each signal of a condition by itself |
 //!
-//! Stored pairs of a flow are moved to the right marginals by a [`Projection`].
-//! Laws of data to draw from are [`Dataset`], [`NormalLaw`] and closures through [`law_fn`]; the noise is
-//! [`Gaussian`] or any other law.
+//! Stored pairs of a flow are moved to the right marginals by a [`Projection`]. Data and noise are drawn from the
+//! distributions of [`data`](crate::data).
+//!
+//! Pairs are addressed by index: pair `i` is a function of a key and `i`, whatever batch it is drawn in.
 
 mod backward;
 mod condition_dropout;
-mod dataset;
 mod forward;
-mod gaussian;
 mod independent;
-mod law;
 mod minibatch_ot;
 mod mixture;
 mod pair;
 mod pairs;
 mod projection;
+mod signal_dropout;
 
 pub use backward::Backward;
 pub use condition_dropout::ConditionDropout;
-pub use dataset::Dataset;
 pub use forward::Forward;
-pub use gaussian::{Gaussian, NormalLaw};
 pub use independent::Independent;
-pub use law::{Law, LawFn, Noise, Sample, law_fn};
 pub use minibatch_ot::MinibatchOt;
 pub use mixture::Mixture;
 pub use pair::Pair;
-pub use pairs::Pairs;
+pub use pairs::{Pairs, batches};
 pub use projection::Projection;
+pub use signal_dropout::SignalDropout;
+
+use std::ops::Range;
 
 use burn::tensor::backend::Backend;
 
-use crate::{Condition, Error, Rng};
+use crate::{Condition, Error, Key};
 
-/// A joint law of data and noise one can draw from.
+/// A joint distribution of data and noise.
 ///
 /// # Example
 ///
 /// Two points, each with noise of its own:
 ///
 /// ```
+/// use std::ops::Range;
 /// use burn::tensor::{Tensor, backend::Backend};
-/// use reflow::{Coupling, Error, Pair, Rng};
+/// use reflow::{Coupling, Error, Key, Pair};
 ///
 /// struct TwoPoints;
 ///
 /// impl<B: Backend> Coupling<B> for TwoPoints {
-///     fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Pair<B>, Error> {
-///         let x1 = rng.normal([batch, 1], device);
+///     fn draw(&self, rows: Range<usize>, key: &Key, device: &B::Device) -> Result<Pair<B>, Error> {
+///         let x1 = key.normal_rows(rows, &[1], device)?;
 ///         Pair::new(x1.clone().sign(), x1)
 ///     }
 /// }
@@ -67,17 +68,18 @@ use crate::{Condition, Error, Rng};
     message = "`{Self}` is not a coupling that draws pairs of rank {D} with conditions `{Y}`",
     label = "draws no pairs of rank {D} with conditions `{Y}`",
     note = "if this says `MissingCoupling`, call `.coupling(..)` on the builder",
+    note = "the network takes tensors of rank {D} and conditions `{Y}`: does the data have them? labels come by `Dataset::with_labels(x, labels)`, others by `Dataset::with_conditions(x, y)`, optional ones by `ConditionDropout`",
     note = "training draws from `reflow::Coupling<B::InnerBackend, {D}, {Y}>`: the data lives on the inner backend"
 )]
-pub trait Coupling<B: Backend, const D: usize = 2, Y: Condition = ()> {
-    /// Draws pairs; the same key draws the same pairs.
+pub trait Coupling<B: Backend, const D: usize = 2, Y: Condition = ()>: Send + Sync {
+    /// Draws the pairs of a range, pair `i` a function of the key and `i`.
     ///
     /// # Shapes
-    /// Result: `batch` rows of data, noise and conditions.
+    /// Result: data, noise and a condition for each of `rows`.
     ///
     /// # Errors
     /// Where the data does not fit or a flow cannot be solved.
-    fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Pair<B, D, Y>, Error>;
+    fn draw(&self, rows: Range<usize>, key: &Key, device: &B::Device) -> Result<Pair<B, D, Y>, Error>;
 }
 
 macro_rules! coupling_through {
@@ -88,10 +90,15 @@ macro_rules! coupling_through {
             Y: Condition,
             Q: Coupling<B, D, Y> + ?Sized,
         {
-            fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
-                (**self).draw(batch, rng, device)
+            fn draw(
+                &self,
+                rows: Range<usize>,
+                key: &Key,
+                device: &B::Device,
+            ) -> Result<Pair<B, D, Y>, Error> {
+                (**self).draw(rows, key, device)
             }
         }
     )*};
 }
-coupling_through!(&Q, Box<Q>, std::rc::Rc<Q>, std::sync::Arc<Q>);
+coupling_through!(&Q, Box<Q>, std::sync::Arc<Q>);

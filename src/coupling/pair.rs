@@ -1,8 +1,13 @@
 //! A batch of pairs.
 
-use burn::tensor::{Int, Tensor, backend::Backend};
+use std::ops::Range;
 
-use crate::{Condition, Error, rows};
+use burn::tensor::{
+    Int, Tensor,
+    backend::{AutodiffBackend, Backend},
+};
+
+use crate::{Condition, Error, condition::check_lengths, rows};
 
 /// A batch of pairs of data and noise, with the conditions of the data.
 ///
@@ -28,6 +33,12 @@ impl<B: Backend, const D: usize> Pair<B, D> {
 }
 
 impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
+    /// The same pairs after a map of rows that keeps their shape.
+    #[must_use]
+    pub(crate) fn mapped(self, map: impl Fn(Tensor<B, D>) -> Tensor<B, D>) -> Self {
+        Self { x0: map(self.x0), x1: map(self.x1), y: self.y }
+    }
+
     /// Pairs with a condition for each row of data.
     ///
     /// # Shapes
@@ -48,9 +59,7 @@ impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
                 found: found.to_vec(),
             });
         }
-        if let Some(count) = Y::len(&y) {
-            rows::check_length("the conditions of a batch of pairs", dims[0], count)?;
-        }
+        check_lengths::<B, Y>("the conditions of a batch of pairs", dims[0], &y)?;
         Ok(Self { x0, x1, y })
     }
 
@@ -85,22 +94,42 @@ impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
         self.x0.dims()[0]
     }
 
-    /// The pairs with these numbers.
+    /// The pairs with these indices.
     ///
     /// # Errors
-    /// [`Error::Empty`] without numbers.
-    pub fn select(&self, numbers: Tensor<B, 1, Int>) -> Result<Self, Error> {
+    /// [`Error::Empty`] without indices.
+    ///
+    /// # Panics
+    /// As burn's tensors do, if an index is out of range.
+    pub fn select(&self, indices: Tensor<B, 1, Int>) -> Result<Self, Error> {
         Self::with_conditions(
-            self.x0().select(0, numbers.clone()),
-            self.x1().select(0, numbers.clone()),
-            Y::select(self.y(), numbers),
+            self.x0().select(0, indices.clone()),
+            self.x1().select(0, indices.clone()),
+            Y::select::<B>(self.y(), indices),
         )
+    }
+
+    /// The pairs of a range.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] if the range is, [`Error::TooFew`] if it goes beyond the pairs.
+    pub fn slice(&self, range: Range<usize>) -> Result<Self, Error> {
+        rows::check_at_least("the pairs to take a range of", range.end, self.len())?;
+        if range.is_empty() {
+            return Err(Error::Empty { what: "a range of pairs" });
+        }
+        let part = |x: Tensor<B, D>| x.narrow(0, range.start, range.len());
+        Ok(Self { x0: part(self.x0()), x1: part(self.x1()), y: Y::slice::<B>(self.y(), range.clone()) })
     }
 
     /// The pairs on another device.
     #[must_use]
     pub fn to_device(self, device: &B::Device) -> Self {
-        Self { x0: self.x0.to_device(device), x1: self.x1.to_device(device), y: Y::to_device(self.y, device) }
+        Self {
+            x0: self.x0.to_device(device),
+            x1: self.x1.to_device(device),
+            y: Y::to_device::<B>(self.y, device),
+        }
     }
 
     /// Batches put one after the other.
@@ -113,7 +142,7 @@ impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
         };
         let dims = first.x0.dims();
         for batch in &batches {
-            rows::check_row_shape("the rows of joined pairs", &dims, &batch.x0.dims())?;
+            rows::check_row_shape("the rows of joined pairs", &dims[1..], &batch.x0.dims()[1..])?;
         }
         let (mut x0, mut x1, mut y) = (vec![], vec![], vec![]);
         for batch in batches {
@@ -121,6 +150,15 @@ impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
             x1.push(batch.x1);
             y.push(batch.y);
         }
-        Ok(Self { x0: Tensor::cat(x0, 0), x1: Tensor::cat(x1, 0), y: Y::cat(y) })
+        Ok(Self { x0: Tensor::cat(x0, 0), x1: Tensor::cat(x1, 0), y: Y::cat::<B>(y) })
+    }
+}
+
+impl<B: AutodiffBackend, const D: usize, Y: Condition> Pair<B, D, Y> {
+    /// The pairs on the backend that records gradients.
+    #[must_use]
+    pub fn from_inner(pair: Pair<B::InnerBackend, D, Y>) -> Self {
+        let Pair { x0, x1, y } = pair;
+        Self { x0: Tensor::from_inner(x0), x1: Tensor::from_inner(x1), y: Y::from_inner::<B>(y) }
     }
 }

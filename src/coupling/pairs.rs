@@ -1,28 +1,67 @@
 //! Pairs in memory.
 
+use std::ops::Range;
+
 use burn::tensor::backend::Backend;
 
 use super::{Coupling, Pair};
-use crate::{Condition, Error, Rng, error::at_least_one, rows};
+use crate::{Condition, Error, Key, data::Order, error::at_least_one, rows};
 
-/// Pairs kept in memory; drawn evenly, with replacement.
+/// Pairs kept in memory.
 ///
 /// # Example
 /// ```
 /// use burn::tensor::Tensor;
 /// use burn_flex::Flex;
-/// use reflow::{Coupling, Pair, Rng, coupling::Pairs};
+/// use reflow::{Coupling, Pair, Key, coupling::Pairs};
 ///
 /// let device = Default::default();
 /// let x0 = Tensor::<Flex, 2>::from_data([[0.0], [1.0]], &device);
 /// let x1 = Tensor::from_data([[-0.3], [0.4]], &device);
 /// let pairs = Pairs::new(Pair::new(x0, x1)?)?;
-/// assert_eq!(pairs.draw(16, &Rng::new(0), &device)?.len(), 16);
+/// assert_eq!(pairs.draw(0..16, &Key::new(0), &device)?.len(), 16);
 /// # Ok::<(), reflow::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Pairs<B: Backend, const D: usize = 2, Y: Condition = ()> {
     pair: Pair<B, D, Y>,
+    order: Order,
+}
+
+/// The pairs that [`Pairs::generate`] draws at a time.
+const BATCH: usize = 4096;
+
+/// Draws the pairs of a range in batches, one at each call of `next`: to show how far a long generation is, or to stop it.
+///
+/// # Errors
+/// As the coupling's; [`Error::Config`] if `batch` is zero.
+///
+/// # Example
+/// ```
+/// use burn_flex::Flex;
+/// use reflow::{Key, Pair, Sampler, coupling::{Backward, Pairs, batches}, flow::GaussianFlow, ode::{Heun, TimeGrid}};
+///
+/// let teacher = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Heun, TimeGrid::edm(18)?);
+/// let backward = Backward::new(teacher, vec![2])?;
+/// let mut drawn = vec![];
+/// for batch in batches::<Flex, 2, ()>(&backward, 0..1000, 100, &Key::new(0), &Default::default()) {
+///     drawn.push(batch?);
+///     println!("{} of 1000 pairs", 100 * drawn.len());
+/// }
+/// let pairs = Pairs::new(Pair::cat(drawn)?)?;
+/// # Ok::<(), reflow::Error>(())
+/// ```
+pub fn batches<B: Backend, const D: usize, Y: Condition>(
+    coupling: &impl Coupling<B, D, Y>,
+    rows: Range<usize>,
+    batch: usize,
+    key: &Key,
+    device: &B::Device,
+) -> impl Iterator<Item = Result<Pair<B, D, Y>, Error>> {
+    rows.clone().step_by(batch.max(1)).map(move |start| {
+        at_least_one("Pairs", "batch", batch)?;
+        coupling.draw(start..rows.end.min(start + batch), key, device)
+    })
 }
 
 impl<B: Backend, const D: usize, Y: Condition> Pairs<B, D, Y> {
@@ -34,26 +73,30 @@ impl<B: Backend, const D: usize, Y: Condition> Pairs<B, D, Y> {
     pub fn new(pair: Pair<B, D, Y>) -> Result<Self, Error> {
         rows::check_data("the data of the pairs", &pair.x0())?;
         rows::check_data("the noise of the pairs", &pair.x1())?;
-        Ok(Self { pair })
+        Ok(Self { pair, order: Order::default() })
     }
 
-    /// Draws `count` pairs from a coupling, in batches of at most `batch`, and keeps them.
+    /// The same pairs, drawn in this order; with replacement by default.
+    #[must_use]
+    pub fn in_order(self, order: Order) -> Self {
+        Self { order, ..self }
+    }
+
+    /// Draws the pairs of a range from a coupling and keeps them.
+    ///
+    /// Pair `i` is a function of the key and `i`, so ranges drawn by several processes make the pairs that one would draw.
+    /// [`batches`] draws them step by step.
     ///
     /// # Errors
-    /// As the coupling's, and as [`new`](Pairs::new); [`Error::Config`] if `count` or `batch` is zero.
+    /// As the coupling's, and as [`new`](Pairs::new); [`Error::Empty`] if the range is.
     pub fn generate(
         coupling: &impl Coupling<B, D, Y>,
-        count: usize,
-        batch: usize,
-        rng: &Rng,
+        rows: Range<usize>,
+        key: &Key,
         device: &B::Device,
     ) -> Result<Self, Error> {
-        at_least_one("Pairs", "count", count)?;
-        at_least_one("Pairs", "batch", batch)?;
-        let starts = (0..count).step_by(batch).enumerate();
-        let batches =
-            starts.map(|(number, start)| coupling.draw(batch.min(count - start), &rng.at(number), device));
-        Self::new(Pair::cat(batches.collect::<Result<_, _>>()?)?)
+        let drawn = batches(coupling, rows, BATCH, key, device).collect::<Result<_, _>>()?;
+        Self::new(Pair::cat(drawn)?)
     }
 
     /// All pairs.
@@ -70,8 +113,8 @@ impl<B: Backend, const D: usize, Y: Condition> Pairs<B, D, Y> {
 }
 
 impl<B: Backend, const D: usize, Y: Condition> Coupling<B, D, Y> for Pairs<B, D, Y> {
-    fn draw(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
-        let chosen = rng.indices(batch, self.pair.len());
-        Ok(self.pair.select(rows::numbers(chosen, &self.pair.x0().device()))?.to_device(device))
+    fn draw(&self, rows: Range<usize>, key: &Key, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
+        let chosen = self.order.draw(rows, self.pair.len(), key);
+        Ok(self.pair.select(rows::indices(chosen, &self.pair.x0().device()))?.to_device(device))
     }
 }

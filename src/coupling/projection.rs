@@ -3,19 +3,21 @@
 use burn::tensor::{Tensor, backend::Backend};
 use serde::Serialize;
 
-use super::{Pair, Sample};
+use super::Pair;
 use crate::{
-    Condition, ConfigError, Error, Rng,
-    error::{at_least_one, deserialize_checked, positive},
+    Condition, ConfigError, Error, Key,
+    condition::check_lengths,
+    data::Sample,
+    error::{at_least_one, deserialize_checked, not_negative, positive},
     rows,
-    transport::Matching,
+    transport::{Classes, Matching},
 };
 
 /// The projection of pairs to the couplings with the right marginals: each end moved by its own optimal transport.
 ///
 /// The pairs a trained flow makes have one end that is exact (the noise of [`Backward`](super::Backward) pairs, the data
-/// of [`Forward`](super::Forward) pairs) and one that is as good as the flow. The nearest coupling with the data's and the
-/// noise's own laws, in the 2-Wasserstein distance of pairs, moves the two ends apart from one another:
+/// of [`Forward`](super::Forward) pairs) and one that is as good as the flow. The nearest coupling with the distributions of
+/// the data and of the noise, in the 2-Wasserstein distance of pairs, moves each end separately:
 ///
 /// ```text
 /// min W2^2(G, Q) over G with marginals P0, P1  =  W2^2(Q0, P0) + W2^2(Q1, P1)
@@ -23,6 +25,10 @@ use crate::{
 ///
 /// and is reached by gluing the two plans along the pairs (the proof is in `docs/proofs.md`). So backward pairs need
 /// [`onto_data`](Projection::onto_data) alone, forward pairs [`onto_noise`](Projection::onto_noise) alone.
+///
+/// Rows are matched within their condition alone: labels and masks split them into classes, each with as many rows on both
+/// sides ([`Dataset::balanced_for`](crate::data::Dataset::balanced_for) draws them), and features add
+/// `w |y - y'|^2` to the squared distance.
 ///
 /// The plans match rows one to one, so the marginals are exactly those of the rows given. Up to 4,096 rows they are
 /// optimal; above, rows draw their partners from the plan of entropic transport (Sinkhorn's, in the log domain, in blocks of
@@ -32,18 +38,19 @@ use crate::{
 /// ```
 /// use burn_flex::Flex;
 /// use reflow::{
-///     Rng, Sampler,
-///     coupling::{Backward, Law, NormalLaw, Pairs, Projection},
+///     Key, Sampler,
+///     coupling::{Backward, Pairs, Projection},
+///     data::{Data, Normal},
 ///     flow::GaussianFlow,
 ///     ode::{Euler, TimeGrid},
 /// };
 ///
-/// let (rng, device) = (Rng::new(0), Default::default());
-/// let data = NormalLaw::new(vec![2], 3.0, 0.5)?;
+/// let (key, device) = (Key::new(0), Default::default());
+/// let data = Normal::new(vec![2], 3.0, 0.5)?;
 /// let poor = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Euler, TimeGrid::uniform(3)?);
-/// let pairs = Pairs::<Flex>::generate(&Backward::new(poor, data.clone()), 200, 200, &rng, &device)?;
-/// let target = data.draw(200, &rng.fork("target"), &device)?;
-/// let pairs = Pairs::new(Projection::default().onto_data(pairs.into_pair(), target, &rng)?)?;
+/// let pairs = Pairs::<Flex>::generate(&Backward::new(poor, vec![2])?, 0..200, &key, &device)?;
+/// let target = data.draw(0..200, &key.fork("target"), &device)?;
+/// let pairs = Pairs::new(Projection::default().onto_data(pairs.into_pair(), target, &key)?)?;
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
@@ -53,18 +60,20 @@ pub struct Projection {
     exact_up_to: usize,
     epsilon: f64,
     sweeps: usize,
+    condition_weight: f64,
 }
 
-deserialize_checked!(Projection { exact_up_to: usize, epsilon: f64, sweeps: usize } via {
+deserialize_checked!(Projection { exact_up_to: usize, epsilon: f64, sweeps: usize, condition_weight: f64 } via {
     Projection::default()
         .with_exact_up_to(exact_up_to)
         .and_then(|projection| projection.with_entropy(epsilon, sweeps))
+        .and_then(|projection| projection.with_condition_weight(condition_weight))
 });
 
 impl Default for Projection {
-    /// Exact up to 4,096 rows; above, 60 sweeps at 0.01 of the mean squared distance.
+    /// Exact up to 4,096 rows; above, 60 sweeps at 0.01 of the mean squared distance. The condition weight is 1.
     fn default() -> Self {
-        Self { exact_up_to: 4096, epsilon: 0.01, sweeps: 60 }
+        Self { exact_up_to: 4096, epsilon: 0.01, sweeps: 60, condition_weight: 1.0 }
     }
 }
 
@@ -79,7 +88,7 @@ impl Projection {
     }
 
     /// The entropic transport above that: its regularisation in units of the mean squared distance, and the number of
-    /// Sinkhorn's sweeps, each as dear as one distance matrix.
+    /// Sinkhorn sweeps, each of which costs as much as one distance matrix.
     ///
     /// A smaller regularisation costs less transport and needs more sweeps: the first `log2(1 / epsilon)` lead down to it. Rows
     /// far outside the others make the mean distance large, and the matching of the others coarse.
@@ -92,13 +101,20 @@ impl Projection {
         Ok(self)
     }
 
-    /// Replaces the data of each pair by a row of `data`, each used once. The conditions are those of the new rows.
+    /// How much the squared distance of two rows' features counts beside that of the rows; 0 matches across them.
     ///
-    /// For a flow with conditions, project the pairs of each condition onto the data of that condition: the noise of a pair
-    /// then stays with the condition it was made under. [`Dataset::balanced`](super::Dataset::balanced) draws any number of rows.
+    /// # Errors
+    /// If it is negative or not finite.
+    pub fn with_condition_weight(mut self, weight: f64) -> Result<Self, ConfigError> {
+        self.condition_weight = not_negative("Projection", "condition_weight", weight)?;
+        Ok(self)
+    }
+
+    /// Replaces the data of each pair by a row of `data` of the same class, each used once. The conditions are those of the
+    /// new rows.
     ///
     /// # Shapes
-    /// `data`: as many rows as there are pairs, of the same shape.
+    /// `data`: as many rows as there are pairs, of the same shape, and as many of each class.
     ///
     /// # Errors
     /// [`Error::Length`] or [`Error::Shape`] if the rows do not fit, [`Error::NotFinite`] if one holds NaN or an
@@ -107,23 +123,21 @@ impl Projection {
         &self,
         pair: Pair<B, D, Y>,
         data: Sample<B, D, Y>,
-        rng: &Rng,
+        key: &Key,
     ) -> Result<Pair<B, D, Y>, Error> {
-        let (x0, x1, _) = pair.into_parts();
-        if let Some(found) = Y::len(&data.y) {
-            rows::check_length("the conditions of the data to project onto", data.x.dims()[0], found)?;
-        }
+        let (x0, x1, y) = pair.into_parts();
         let device = x0.device();
-        let (data, y) = (data.x.to_device(&device), Y::to_device(data.y, &device));
-        let partners =
-            self.partners(["the data of the pairs", "the data to project onto"], x0, &data, rng)?;
-        let numbers = rows::numbers(partners, &device);
-        Pair::with_conditions(data.select(0, numbers.clone()), x1, Y::select(y, numbers))
+        let onto: Sample<B, D, Y> =
+            Sample { x: data.x.to_device(&device), y: Y::to_device::<B>(data.y, &device) };
+        let names = ["the data of the pairs", "the data to project onto"];
+        let partners = self.partners(names, Sample { x: x0, y }, &onto, key)?;
+        let indices = rows::indices(partners, &device);
+        Pair::with_conditions(onto.x.select(0, indices.clone()), x1, Y::select::<B>(onto.y, indices))
     }
 
     /// Replaces the noise of each pair by a row of `noise`, each used once; data and conditions stay.
     ///
-    /// The noise is to be normal under each condition, so here too the pairs of each are projected by themselves.
+    /// The noise is to be normal under each condition, so the rows of each class get the part of `noise` at their places.
     ///
     /// # Shapes
     /// `noise`: as many rows as there are pairs, of the same shape.
@@ -134,31 +148,60 @@ impl Projection {
         &self,
         pair: Pair<B, D, Y>,
         noise: Tensor<B, D>,
-        rng: &Rng,
+        key: &Key,
     ) -> Result<Pair<B, D, Y>, Error> {
         let (x0, x1, y) = pair.into_parts();
-        let noise = noise.to_device(&x1.device());
-        let partners =
-            self.partners(["the noise of the pairs", "the noise to project onto"], x1, &noise, rng)?;
-        let numbers = rows::numbers(partners, &noise.device());
-        Pair::with_conditions(x0, noise.select(0, numbers), y)
+        let onto: Sample<B, D, Y> = Sample { x: noise.to_device(&x1.device()), y: y.clone() };
+        let names = ["the noise of the pairs", "the noise to project onto"];
+        let partners = self.partners(names, Sample { x: x1, y: y.clone() }, &onto, key)?;
+        let indices = rows::indices(partners, &onto.x.device());
+        Pair::with_conditions(x0, onto.x.select(0, indices), y)
     }
 
     /// The row of `onto` for each row of `from`.
-    fn partners<B: Backend, const D: usize>(
+    fn partners<B: Backend, const D: usize, Y: Condition>(
         &self,
         names: [&'static str; 2],
-        from: Tensor<B, D>,
-        onto: &Tensor<B, D>,
-        rng: &Rng,
+        from: Sample<B, D, Y>,
+        onto: &Sample<B, D, Y>,
+        key: &Key,
     ) -> Result<Vec<usize>, Error> {
-        rows::check_length(names[1], from.dims()[0], onto.dims()[0])?;
-        rows::check_row_shape(names[1], &from.dims(), &onto.dims())?;
-        rows::check_data(names[0], &from)?;
-        rows::check_data(names[1], onto)?;
-        let Self { exact_up_to, epsilon, sweeps } = *self;
-        let matching = Matching { exact_up_to, epsilon, sweeps };
-        Ok(matching.find(&rows::flatten(from), &rows::flatten(onto.clone()), &rng.fork("projection")))
+        let count = from.x.dims()[0];
+        rows::check_length(names[1], count, onto.x.dims()[0])?;
+        rows::check_row_shape(names[1], &from.x.dims()[1..], &onto.x.dims()[1..])?;
+        rows::check_data(names[0], &from.x)?;
+        rows::check_data(names[1], &onto.x)?;
+        check_lengths::<B, Y>("the conditions of the rows to project onto", count, &onto.y)?;
+        let (classes, others) = (Classes::of::<B, Y>(&from.y, count), Classes::of::<B, Y>(&onto.y, count));
+        let (from, onto) = (self.side(from), self.side(onto.clone()));
+        let key = key.fork("projection");
+        let mut partners = vec![0; count];
+        let beside = classes.beside(&others, "the rows of a class to project onto")?;
+        for (class, (rows, others)) in beside.into_iter().enumerate() {
+            let pick = |x: &Tensor<B, 2>, rows: &[usize]| {
+                x.clone().select(0, rows::indices(rows.to_vec(), &x.device()))
+            };
+            let found = self.matching().find(&pick(&from, rows), &pick(&onto, others), &key.at(class));
+            rows.iter().zip(found).for_each(|(&row, partner)| partners[row] = others[partner]);
+        }
+        Ok(partners)
+    }
+
+    /// The points to match: rows, and the features of their conditions.
+    fn side<B: Backend, const D: usize, Y: Condition>(
+        &self,
+        Sample { x, y }: Sample<B, D, Y>,
+    ) -> Tensor<B, 2> {
+        let x = rows::flatten(x);
+        match Y::points::<B>(&y) {
+            Some(points) => Tensor::cat(vec![x, points * self.condition_weight.sqrt()], 1),
+            None => x,
+        }
+    }
+
+    fn matching(&self) -> Matching {
+        let Self { exact_up_to, epsilon, sweeps, .. } = *self;
+        Matching { exact_up_to, epsilon, sweeps }
     }
 }
 

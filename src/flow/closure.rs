@@ -4,7 +4,8 @@ use std::fmt;
 
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::{Flow, velocity_from_denoiser, velocity_from_denoiser_at};
+use super::{Flow, Prediction};
+use crate::time::Time;
 
 /// Makes a flow of a closure that computes the velocity `v(x, t)`.
 ///
@@ -12,13 +13,12 @@ use super::{Flow, velocity_from_denoiser, velocity_from_denoiser_at};
 /// ```
 /// use burn::tensor::Tensor;
 /// use burn_flex::Flex;
-/// use reflow::{Flow, flow_fn};
+/// use reflow::{FlowExt, Time, flow_fn};
 ///
 /// // Straight to the origin: D = 0, so v = x / t.
-/// let flow = flow_fn(|x: Tensor<Flex, 2>, t: Tensor<Flex, 1>| x / t.unsqueeze_dim(1));
+/// let flow = flow_fn(|x: Tensor<Flex, 2>, t: Time<Flex>| x / t.like());
 /// let x = Tensor::<Flex, 2>::from_data([[1.0, 2.0]], &Default::default());
-/// let t = Tensor::<Flex, 1>::from_data([0.5], &Default::default());
-/// assert_eq!(flow.denoise(x, t).into_data().to_vec::<f32>().unwrap(), [0.0, 0.0]);
+/// assert_eq!(flow.denoise(x, 0.5).into_data().to_vec::<f32>().unwrap(), [0.0, 0.0]);
 /// ```
 pub fn flow_fn<F>(velocity: F) -> FlowFn<F> {
     FlowFn { velocity }
@@ -32,29 +32,24 @@ pub struct FlowFn<F> {
 
 impl<B: Backend, const D: usize, F> Flow<B, D> for FlowFn<F>
 where
-    F: Fn(Tensor<B, D>, Tensor<B, 1>) -> Tensor<B, D>,
+    F: Fn(Tensor<B, D>, Time<B>) -> Tensor<B, D> + Send + Sync,
 {
-    fn velocity(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
-        (self.velocity)(x, t)
-    }
-
-    fn denoise_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
-        x.clone() - self.velocity_at(x, t) * t
+    fn predict(&self, x: Tensor<B, D>, t: Time<B>, (): ()) -> Prediction<B, D> {
+        Prediction::velocity((self.velocity)(x, t))
     }
 }
 
-/// Makes a flow of a closure that computes the denoiser `D(x, t)`.
+/// Makes a flow of a closure that computes the denoiser `D(x, t)`, which is never asked at a time too small to divide by.
 ///
 /// # Example
 /// ```
 /// use burn::tensor::Tensor;
 /// use burn_flex::Flex;
-/// use reflow::{Flow, flow::denoiser_fn};
+/// use reflow::{FlowExt, Time, flow::denoiser_fn};
 ///
-/// let flow = denoiser_fn(|x: Tensor<Flex, 2>, _t: Tensor<Flex, 1>| x.zeros_like());
+/// let flow = denoiser_fn(|x: Tensor<Flex, 2>, _t: Time<Flex>| x.zeros_like());
 /// let x = Tensor::<Flex, 2>::from_data([[1.0, 2.0]], &Default::default());
-/// let t = Tensor::<Flex, 1>::from_data([0.5], &Default::default());
-/// assert_eq!(flow.velocity(x, t).into_data().to_vec::<f32>().unwrap(), [2.0, 4.0]);
+/// assert_eq!(flow.velocity(x, 0.5).into_data().to_vec::<f32>().unwrap(), [2.0, 4.0]);
 /// ```
 pub fn denoiser_fn<F>(denoise: F) -> DenoiserFn<F> {
     DenoiserFn { denoise }
@@ -68,18 +63,11 @@ pub struct DenoiserFn<F> {
 
 impl<B: Backend, const D: usize, F> Flow<B, D> for DenoiserFn<F>
 where
-    F: Fn(Tensor<B, D>, Tensor<B, 1>) -> Tensor<B, D>,
+    F: Fn(Tensor<B, D>, Time<B>) -> Tensor<B, D> + Send + Sync,
 {
-    fn velocity(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
-        velocity_from_denoiser(x, t, |x, t| self.denoise(x, t))
-    }
-
-    fn denoise(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
-        (self.denoise)(x, t)
-    }
-
-    fn velocity_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
-        velocity_from_denoiser_at(x, t, |x, t| self.denoise_at(x, t))
+    fn predict(&self, x: Tensor<B, D>, t: Time<B>, (): ()) -> Prediction<B, D> {
+        let t = t.divisible();
+        Prediction::data((self.denoise)(x, t.clone()), t)
     }
 }
 

@@ -4,20 +4,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::{ConditionalFlow, Flow, Informative};
+use super::{Flow, Prediction};
+use crate::{Condition, time::Time};
 
-/// A flow that counts how often it is evaluated, whether for its velocity or its denoised batch.
+/// A flow that counts the evaluations of its networks.
 ///
 /// # Example
 /// ```
 /// use burn::tensor::Tensor;
 /// use burn_flex::Flex;
-/// use reflow::{Flow, flow::{Counted, GaussianFlow}};
+/// use reflow::{FlowExt, flow::{AutoGuidance, Counted, GaussianFlow, Guidance}};
 ///
-/// let flow = Counted::new(GaussianFlow::new(0.0, 0.5)?);
-/// let x = Tensor::<Flex, 2>::zeros([4, 3], &Default::default());
-/// flow.velocity(x, Tensor::ones([4], &Default::default()));
-/// assert_eq!(flow.evaluations(), 1);
+/// let (flow, weak) = (GaussianFlow::new(0.0, 0.5)?, GaussianFlow::new(0.0, 0.6)?);
+/// let counted = Counted::new(AutoGuidance::new(flow, weak, Guidance::one_is_none(2.0)?));
+/// counted.velocity(Tensor::<Flex, 2>::zeros([4, 3], &Default::default()), 1.0);
+/// assert_eq!(counted.evaluations(), 2);
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
 #[derive(Debug, Default)]
@@ -36,50 +37,12 @@ impl<F> Counted<F> {
     pub fn evaluations(&self) -> usize {
         self.evaluations.load(Ordering::Relaxed)
     }
-
-    fn counted(&self) -> &F {
-        self.evaluations.fetch_add(1, Ordering::Relaxed);
-        &self.flow
-    }
 }
 
-impl<B: Backend, const D: usize, F: Flow<B, D>> Flow<B, D> for Counted<F> {
-    fn velocity(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
-        self.counted().velocity(x, t)
-    }
-
-    fn denoise(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
-        self.counted().denoise(x, t)
-    }
-
-    fn velocity_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
-        self.counted().velocity_at(x, t)
-    }
-
-    fn denoise_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
-        self.counted().denoise_at(x, t)
-    }
-}
-
-impl<B, const D: usize, Y, F> ConditionalFlow<B, D, Y> for Counted<F>
-where
-    B: Backend,
-    Y: Informative,
-    F: ConditionalFlow<B, D, Y>,
-{
-    fn velocity_given(&self, x: Tensor<B, D>, t: Tensor<B, 1>, y: Y::Rows<B>) -> Tensor<B, D> {
-        self.counted().velocity_given(x, t, y)
-    }
-
-    fn denoise_given(&self, x: Tensor<B, D>, t: Tensor<B, 1>, y: Y::Rows<B>) -> Tensor<B, D> {
-        self.counted().denoise_given(x, t, y)
-    }
-
-    fn velocity_given_at(&self, x: Tensor<B, D>, t: f64, y: Y::Rows<B>) -> Tensor<B, D> {
-        self.counted().velocity_given_at(x, t, y)
-    }
-
-    fn denoise_given_at(&self, x: Tensor<B, D>, t: f64, y: Y::Rows<B>) -> Tensor<B, D> {
-        self.counted().denoise_given_at(x, t, y)
+impl<B: Backend, const D: usize, Y: Condition, F: Flow<B, D, Y>> Flow<B, D, Y> for Counted<F> {
+    fn predict(&self, x: Tensor<B, D>, t: Time<B>, y: Y::Rows<B>) -> Prediction<B, D> {
+        let prediction = self.flow.predict(x, t, y);
+        self.evaluations.fetch_add(prediction.evaluations(), Ordering::Relaxed);
+        prediction
     }
 }

@@ -3,11 +3,12 @@
 use burn::tensor::{Tensor, backend::Backend};
 use serde::Serialize;
 
-use super::Flow;
+use super::{Flow, Prediction};
 use crate::{
     ConfigError,
     error::{deserialize_checked, finite, positive},
     rows,
+    time::Time,
 };
 
 /// The exact flow for independent pairs of data `N(mean, std^2)` and noise `N(0, 1)`, feature by feature.
@@ -65,21 +66,17 @@ impl GaussianFlow {
 }
 
 impl<B: Backend, const D: usize> Flow<B, D> for GaussianFlow {
-    fn velocity(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
+    fn predict(&self, x: Tensor<B, D>, t: Time<B>, (): ()) -> Prediction<B, D> {
+        if let Some(t) = t.shared() {
+            let slope = (t - (1.0 - t) * self.std.powi(2)) / self.variance(t);
+            return Prediction::velocity(x * slope - (slope * (1.0 - t) * self.mean + self.mean));
+        }
         let variance = self.std.powi(2);
+        let t = t.rows();
         let data = t.clone().neg() + 1.0;
         let total = data.clone().square() * variance + t.clone().square();
         let slope = (t - data.clone() * variance) / total;
         let offset = slope.clone() * data * self.mean + self.mean;
-        rows::scale(x, slope) - rows::expand(offset)
-    }
-
-    fn velocity_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
-        let slope = (t - (1.0 - t) * self.std.powi(2)) / self.variance(t);
-        x * slope - (slope * (1.0 - t) * self.mean + self.mean)
-    }
-
-    fn denoise_at(&self, x: Tensor<B, D>, t: f64) -> Tensor<B, D> {
-        x.clone() - self.velocity_at(x, t) * t
+        Prediction::velocity(rows::scale(x, slope) - rows::expand(offset))
     }
 }

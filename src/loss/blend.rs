@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, backend::Backend};
 use serde::{Deserialize, Serialize};
 
 use super::{InVelocity, Loss, PseudoHuber, Share};
-use crate::{ConfigError, error::require};
+use crate::{Condition, ConfigError, Pair, error::require, flow::Answer};
 
 /// Two losses, each with a [`Share`] that depends on the time: `a(t) l1 + b(t) l2`.
 ///
@@ -15,16 +15,17 @@ use crate::{ConfigError, error::require};
 /// ```
 /// use burn::tensor::Tensor;
 /// use burn_flex::Flex;
-/// use reflow::{Loss, loss::{Blend, Mse, PseudoHuber, Share}};
+/// use reflow::{FlowExt, Loss, Pair, Time, flow::denoiser_fn, loss::{Blend, Mse, PseudoHuber, Share}};
 ///
 /// let loss = Blend::new(Mse, PseudoHuber::new(4.0)?)
 ///     .with_first_share(Share::toward_data())
 ///     .with_second_share(Share::inverse());
 /// let device = Default::default();
-/// let (a, b) = (Tensor::<Flex, 2>::from_data([[3.0]], &device), Tensor::zeros([1, 1], &device));
-/// let row = loss.rows(a, b, &Tensor::from_data([0.5], &device)).into_scalar();
+/// let zero = Tensor::<Flex, 2>::zeros([1, 1], &device);
+/// let said = denoiser_fn(|x: Tensor<Flex, 2>, _: Time<Flex>| x + 3.0).ask(zero.clone(), 0.5, ());
+/// let row = loss.rows(&said, &Pair::new(zero.clone(), zero)?).into_scalar();
 /// assert!((row - 6.5).abs() < 1e-6); // 0.5 * 9 + (sqrt(9 + 16) - 4) / 0.5
-/// # Ok::<(), reflow::ConfigError>(())
+/// # Ok::<(), reflow::Error>(())
 /// ```
 ///
 /// Source: Lee, Lin & Fanti, *Improving the Training of Rectified Flows*, 2024, whose premetric is one.
@@ -65,7 +66,7 @@ impl<Z> Blend<InVelocity<PseudoHuber>, Z> {
     ///
     /// for images of `d` values (3072 for 3 by 32 by 32). Their time runs as ours does: `t = 0` is data. It wants
     /// [`Constant`](crate::weight::Constant) as the weight of the objective, and in their experiments
-    /// [`Cosh`](crate::time::Cosh) as the law of time.
+    /// [`Cosh`](crate::time::Cosh) as the distribution of time.
     ///
     /// Their setting for CIFAR-10 divides the perceptual part by `t` as well: [`Share::inverse`] through
     /// [`with_second_share`](Blend::with_second_share). They enlarge images to 224
@@ -84,11 +85,23 @@ impl<Z> Blend<InVelocity<PseudoHuber>, Z> {
     }
 }
 
-impl<B: Backend, const D: usize, A: Loss<B, D>, Z: Loss<B, D>> Loss<B, D> for Blend<A, Z> {
-    fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>, t: &Tensor<B, 1>) -> Tensor<B, 1> {
-        let first = self.first.rows(denoised.clone(), x0.clone(), t) * self.first_share.at(t);
-        first + self.second.rows(denoised, x0, t) * self.second_share.at(t)
+impl<B, const D: usize, Y, A, Z> Loss<B, D, Y> for Blend<A, Z>
+where
+    B: Backend,
+    Y: Condition,
+    A: Loss<B, D, Y>,
+    Z: Loss<B, D, Y>,
+{
+    fn rows(&self, said: &Answer<B, D>, pair: &Pair<B, D, Y>) -> Tensor<B, 1> {
+        let t = said.t().rows();
+        let first = self.first.rows(said, pair) * self.first_share.at(&t);
+        first + self.second.rows(said, pair) * self.second_share.at(&t)
     }
+}
+
+impl<A, Z> burn::config::Config for Blend<A, Z> where
+    Self: std::fmt::Debug + Serialize + serde::de::DeserializeOwned
+{
 }
 
 #[cfg(test)]
@@ -99,7 +112,7 @@ mod tests {
     use burn_ndarray::NdArray;
 
     use super::*;
-    use crate::loss::Mse;
+    use crate::{flow::Prediction, loss::Mse, time::IntoTime};
 
     type F64 = NdArray<f64>;
     type Grad = Autodiff<F64>;
@@ -108,17 +121,24 @@ mod tests {
     #[derive(Debug)]
     struct Mean;
 
-    impl<B: Backend, const D: usize> Loss<B, D> for Mean {
-        fn rows(&self, denoised: Tensor<B, D>, _: Tensor<B, D>, _: &Tensor<B, 1>) -> Tensor<B, 1> {
-            crate::rows::mean(denoised)
+    impl<B: Backend, const D: usize, Y: Condition> Loss<B, D, Y> for Mean {
+        fn rows(&self, said: &Answer<B, D>, _: &Pair<B, D, Y>) -> Tensor<B, 1> {
+            crate::rows::mean(said.data())
         }
+    }
+
+    /// What a network of the data said.
+    fn said<B: Backend>(data: Tensor<B, 2>, t: &[f64]) -> Answer<B> {
+        let t = Tensor::<B, 1>::from_data(t, &data.device()).into_time(&data);
+        Answer::new(data.clone(), t.clone(), Prediction::data(data, t))
     }
 
     /// The rows of a loss at `D = 3`, `x0 = 1` and these times, and their gradients in `D`.
     fn at(loss: &impl Loss<Grad, 2>, t: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let device = Default::default();
         let denoised = Tensor::<Grad, 2>::full([t.len(), 1], 3.0, &device).require_grad();
-        let rows = loss.rows(denoised.clone(), denoised.ones_like(), &Tensor::from_data(t, &device));
+        let pair = Pair::new(denoised.ones_like(), denoised.ones_like()).unwrap();
+        let rows = loss.rows(&said(denoised.clone(), t), &pair);
         let gradient = denoised.grad(&rows.clone().sum().backward()).unwrap();
         let numbers = |x: Tensor<<Grad as AutodiffBackend>::InnerBackend, 1>| x.into_data().to_vec().unwrap();
         (numbers(rows.inner()), numbers(gradient.flatten(0, 1)))
@@ -140,10 +160,16 @@ mod tests {
         let d = 12;
         let blend = Blend::lpips_huber(Mean, d).unwrap();
         let device = Default::default();
-        let x0 = crate::Rng::new(0).normal::<F64, 2>([4, d], &device);
-        let denoised = crate::Rng::new(1).normal::<F64, 2>([4, d], &device);
+        let x0 = crate::Key::new(0).normal::<F64, 2>([4, d], &device);
+        let denoised = crate::Key::new(1).normal::<F64, 2>([4, d], &device);
         let times = [0.1, 0.4, 0.9, 1.0];
-        let rows = blend.rows(denoised.clone(), x0.clone(), &Tensor::from_data(times, &device));
+        // The point and the noise that go with it: x_t = x0 + t (x1 - x0).
+        let t = crate::rows::expand::<F64, 2>(Tensor::from_data(times, &device));
+        let x1 = crate::Key::new(2).normal::<F64, 2>([4, d], &device);
+        let x_t = x0.clone() + (x1.clone() - x0.clone()) * t;
+        let t = Tensor::<F64, 1>::from_data(times, &device).into_time(&x_t);
+        let said = Answer::new(x_t, t.clone(), Prediction::data(denoised.clone(), t));
+        let rows = blend.rows(&said, &Pair::new(x0.clone(), x1).unwrap());
         let rows = rows.into_data().to_vec::<f64>().unwrap();
         let (x0, denoised) = (crate::rows::to_host(x0), crate::rows::to_host(denoised));
         let c = 0.00054 * d as f64;

@@ -6,7 +6,7 @@ use crate::rows;
 
 /// A high-pass filter of images whose spectrum is known: the `HPF` of [`HighPass`](super::HighPass).
 ///
-/// Beyond an edge an image goes on as its mirror image, the pixel at the edge repeated. A symmetric filter then has
+/// Images are extended by reflection, with the edge pixel repeated. A symmetric filter then has
 /// cosines as its eigenvectors, on images of any size down to one pixel:
 ///
 /// ```text
@@ -42,7 +42,7 @@ use crate::rows;
     message = "`{Self}` is not a high-pass filter",
     note = "implement `reflow::loss::Filter` for it; the crate's own filters are in `reflow::loss`"
 )]
-pub trait Filter {
+pub trait Filter: Send + Sync {
     /// The eigenvalue `mu(k, l)` on images of these sides: never negative, and zero for `k = l = 0`.
     ///
     /// `frequency` is `[k, l]` with `k < height` and `l < width`; `sides` is `[height, width]`.

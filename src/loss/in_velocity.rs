@@ -1,51 +1,53 @@
-//! A loss of the velocity.
+//! A distance of the velocity.
 
 use burn::tensor::{Tensor, backend::Backend};
 use serde::{Deserialize, Serialize};
 
-use super::{Loss, Share};
-use crate::rows;
+use super::{Distance, Loss};
+use crate::{Condition, Pair, flow::Answer};
 
-/// A loss of the velocity's error instead of the denoised row's: `l((D - x0) / t)`.
+/// The distance of the velocity from the pair's own, `v - (x1 - x0)`, instead of that of the denoised rows from the data.
 ///
-/// The two errors are one up to the factor `t`, since `v - (x1 - x0) = (x0 - D) / t`, so a loss of the velocity is
-/// one of the denoiser. `t` is held at [`T_MIN`](crate::flow::T_MIN) or above.
-///
-/// It is for losses of the difference alone that do not see its sign: [`Mse`](super::Mse),
-/// [`Mapped`](super::Mapped), [`PseudoHuber`](super::PseudoHuber). They are given the error and zero. Proposition 1
-/// holds where it does for the loss within.
+/// The two errors are one up to the factor `t`, since `v - (x1 - x0) = (x0 - D) / t`. A network that predicts the velocity
+/// is compared as it is; one that predicts the data is asked at [`least_time`](crate::time::least_time) or above.
+/// Proposition 1 holds where it does for the distance.
 ///
 /// # Example
 /// ```
 /// use burn::tensor::Tensor;
 /// use burn_flex::Flex;
-/// use reflow::{Loss, loss::{InVelocity, Mse}};
+/// use reflow::{FlowExt, Loss, Pair, flow::GaussianFlow, loss::{InVelocity, Mse}};
 ///
 /// let device = Default::default();
-/// let (a, b) = (Tensor::<Flex, 2>::from_data([[1.0, 3.0]], &device), Tensor::zeros([1, 2], &device));
-/// let t = Tensor::from_data([0.5], &device);
-/// assert_eq!(InVelocity::new(Mse).rows(a, b, &t).into_scalar(), 20.0);
+/// let pair = Pair::new(Tensor::<Flex, 2>::from_data([[1.0]], &device), Tensor::from_data([[3.0]], &device))?;
+/// let said = GaussianFlow::new(0.0, 1.0)?.ask(Tensor::from_data([[2.0]], &device), 0.5, ());
+/// assert_eq!(InVelocity::new(Mse).rows(&said, &pair).into_scalar(), 4.0); // v is 0, x1 - x0 is 2
+/// # Ok::<(), reflow::Error>(())
 /// ```
 ///
 /// Source: ours in form; Lee et al. (see [`Blend`](super::Blend)) take their Pseudo-Huber loss of the velocity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InVelocity<L> {
-    loss: L,
+    distance: L,
 }
 
 impl<L> InVelocity<L> {
-    /// This loss, of the velocity.
-    pub fn new(loss: L) -> Self {
-        Self { loss }
+    /// This distance, between velocities.
+    pub fn new(distance: L) -> Self {
+        Self { distance }
     }
 }
 
-impl<B: Backend, const D: usize, L: Loss<B, D>> Loss<B, D> for InVelocity<L> {
-    fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>, t: &Tensor<B, 1>) -> Tensor<B, 1> {
-        let none = x0.zeros_like();
-        self.loss.rows(rows::scale(denoised - x0, Share::inverse().at(t)), none, t)
+impl<B: Backend, const D: usize, Y: Condition, L: Distance<B, D>> Loss<B, D, Y> for InVelocity<L> {
+    fn rows(&self, said: &Answer<B, D>, pair: &Pair<B, D, Y>) -> Tensor<B, 1> {
+        self.distance.between(said.velocity(), pair.x1() - pair.x0())
     }
+}
+
+impl<L> burn::config::Config for InVelocity<L> where
+    Self: std::fmt::Debug + Serialize + serde::de::DeserializeOwned
+{
 }
 
 #[cfg(test)]
@@ -55,35 +57,49 @@ mod tests {
 
     use super::*;
     use crate::{
-        Flow, Rng,
-        flow::{GaussianFlow, interpolate},
-        loss::PseudoHuber,
+        FlowExt, Key,
+        flow::{GaussianFlow, denoiser_fn, interpolate},
+        loss::{Mse, PseudoHuber},
+        rows::{scale, to_host},
+        time::Time,
     };
+
+    type B = NdArray<f64>;
+
+    fn pair() -> Pair<B> {
+        let normal = |purpose: &str| Key::new(4).fork(purpose).normal([6, 3], &Default::default());
+        Pair::new(normal("x0"), normal("x1")).unwrap()
+    }
 
     /// The identity that its documentation names, on a flow in closed form.
     #[test]
-    fn it_is_the_loss_of_the_velocity() {
-        let device = Default::default();
-        let normal = |purpose: &str| Rng::new(4).fork(purpose).normal::<NdArray<f64>, 2>([6, 3], &device);
-        let (x0, x1) = (normal("x0"), normal("x1"));
-        let t = Tensor::from_data([1e-3, 0.1, 0.3, 0.5, 0.9, 1.0], &device);
+    fn it_is_the_loss_of_the_data_over_the_square_of_the_time() {
+        let t = Tensor::<B, 1>::from_data([1e-3, 0.1, 0.3, 0.5, 0.9, 1.0], &Default::default());
         let flow = GaussianFlow::new(1.5, 0.7).unwrap();
-        let x_t = interpolate(x0.clone(), x1.clone(), t.clone());
-        let loss = PseudoHuber::new(0.3).unwrap();
-        let here = InVelocity::new(loss).rows(flow.denoise(x_t.clone(), t.clone()), x0.clone(), &t);
-        let there = loss.rows(flow.velocity(x_t, t.clone()), x1 - x0, &t);
-        let values = |rows: Tensor<NdArray<f64>, 1>| rows.into_data().to_vec::<f64>().unwrap();
-        for (here, there) in values(here).into_iter().zip(values(there)) {
-            assert_relative_eq!(here, there, max_relative = 1e-10);
+        let said = flow.ask(interpolate(pair().x0(), pair().x1(), t.clone()), t.clone(), ());
+        let here = to_host(InVelocity::new(Mse).rows(&said, &pair()));
+        let there = to_host(scale(Mse.rows(&said, &pair()).unsqueeze_dim::<2>(1), t.square().recip()));
+        for (here, there) in here.into_iter().zip(there) {
+            assert_relative_eq!(here, there, max_relative = 1e-9);
         }
     }
 
+    // A velocity is compared as the network said it, not as x - (x - t v) over t.
     #[test]
-    fn it_is_finite_at_time_zero() {
-        let device = Default::default();
-        let x = Tensor::<NdArray<f64>, 2>::from_data([[1.0]], &device);
-        let loss = InVelocity::new(PseudoHuber::default());
-        let row = loss.rows(x.clone(), x.zeros_like(), &Tensor::zeros([1], &device)).into_scalar();
-        assert!(row.is_finite(), "{row}");
+    fn a_velocity_loses_no_bits() {
+        let v = Tensor::<B, 2>::full([6, 3], 1.0 / 3.0, &Default::default());
+        let flow = crate::flow_fn(|x: Tensor<B, 2>, _: Time<B>| x.zeros_like() + 1.0 / 3.0);
+        let said = flow.ask(pair().x0(), 1e-7, ());
+        let here = to_host(InVelocity::new(Mse).rows(&said, &pair()));
+        let there = to_host(crate::loss::Distance::between(&Mse, v, pair().x1() - pair().x0()));
+        assert_eq!(here, there);
+    }
+
+    #[test]
+    fn it_is_finite_for_a_data_network_at_time_zero() {
+        let flow = denoiser_fn(|x: Tensor<B, 2>, _: Time<B>| x * 0.5);
+        let said = flow.ask(pair().x0(), 0.0, ());
+        let rows = to_host(InVelocity::new(PseudoHuber::default()).rows(&said, &pair()));
+        assert!(rows.iter().all(|row| row.is_finite()), "{rows:?}");
     }
 }

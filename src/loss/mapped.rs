@@ -5,14 +5,18 @@ use std::fmt;
 use burn::tensor::{Tensor, backend::Backend};
 use serde::{Deserialize, Serialize};
 
-use super::Loss;
+use super::{Distance, distance::loss_of_the_data};
 use crate::rows;
 
 /// An invertible linear map of rows.
 ///
 /// With one, the generalised loss has the minimiser of the plain one (Proposition 1); a map that is not
 /// linear, or not invertible, moves or frees it.
-pub trait LinearMap<B: Backend, const D: usize = 2> {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a linear map of rows of rank {D}",
+    note = "`HighPass` maps images (rank 4) and sequences (rank 3); rows of rank 2 that were images are laid out by `HighPass::new(lambda)?.on_grid([height, width])?`, and others have no neighbours: take `.loss(Mse)`"
+)]
+pub trait LinearMap<B: Backend, const D: usize = 2>: Send + Sync {
     /// The image of each row.
     ///
     /// # Shapes
@@ -37,13 +41,12 @@ pub trait InvertibleMap<B: Backend, const D: usize = 2>: LinearMap<B, D> {
 /// ```
 /// use burn::tensor::Tensor;
 /// use burn_flex::Flex;
-/// use reflow::{Loss, loss::{Mapped, linear_map_fn}};
+/// use reflow::loss::{Distance, Mapped, linear_map_fn};
 ///
 /// let loss = Mapped::new(linear_map_fn(|x: Tensor<Flex, 2>| x * 2.0));
 /// let device = Default::default();
 /// let (a, b) = (Tensor::<Flex, 2>::from_data([[1.0, 3.0]], &device), Tensor::zeros([1, 2], &device));
-/// let t = Tensor::ones([1], &device);
-/// assert_eq!(loss.rows(a, b, &t).into_scalar(), 20.0);
+/// assert_eq!(loss.between(a, b).into_scalar(), 20.0);
 /// ```
 ///
 /// Source: Simple ReFlow, the generalised loss, and Proposition 1.
@@ -60,9 +63,11 @@ impl<P> Mapped<P> {
     }
 }
 
-impl<B: Backend, const D: usize, P: LinearMap<B, D>> Loss<B, D> for Mapped<P> {
-    fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>, _: &Tensor<B, 1>) -> Tensor<B, 1> {
-        rows::mean(self.map.apply(denoised - x0).square())
+loss_of_the_data!([P] Mapped<P> where P: LinearMap<B, D>);
+
+impl<B: Backend, const D: usize, P: LinearMap<B, D>> Distance<B, D> for Mapped<P> {
+    fn between(&self, a: Tensor<B, D>, b: Tensor<B, D>) -> Tensor<B, 1> {
+        rows::mean(self.map.apply(a - b).square())
     }
 }
 
@@ -77,7 +82,11 @@ pub struct LinearMapFn<F> {
     apply: F,
 }
 
-impl<B: Backend, const D: usize, F: Fn(Tensor<B, D>) -> Tensor<B, D>> LinearMap<B, D> for LinearMapFn<F> {
+impl<B, const D: usize, F> LinearMap<B, D> for LinearMapFn<F>
+where
+    B: Backend,
+    F: Fn(Tensor<B, D>) -> Tensor<B, D> + Send + Sync,
+{
     fn apply(&self, x: Tensor<B, D>) -> Tensor<B, D> {
         (self.apply)(x)
     }
@@ -87,4 +96,9 @@ impl<F> fmt::Debug for LinearMapFn<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LinearMapFn")
     }
+}
+
+impl<P> burn::config::Config for Mapped<P> where
+    Self: std::fmt::Debug + Serialize + serde::de::DeserializeOwned
+{
 }

@@ -3,14 +3,14 @@
 use burn::tensor::{Tensor, backend::Backend};
 use serde::Serialize;
 
-use super::Loss;
+use super::{Distance, distance::loss_of_the_data};
 use crate::{
     ConfigError,
     error::{deserialize_checked, positive},
     rows,
 };
 
-/// Quadratic near zero, linear far out: `sqrt(|D - x0|^2 + c^2) - c` with `c = factor sqrt(dim)`.
+/// Quadratic near zero, linear far out: `sqrt(|a - b|^2 + c^2) - c` with `c = factor sqrt(dim)`.
 ///
 /// It leaves Proposition 1: its minimiser tends to the mean of the data as the factor grows, and to their spatial median
 /// as it falls to 0.
@@ -19,11 +19,11 @@ use crate::{
 /// ```
 /// use burn::tensor::Tensor;
 /// use burn_flex::Flex;
-/// use reflow::{Loss, loss::PseudoHuber};
+/// use reflow::loss::{Distance, PseudoHuber};
 ///
 /// let device = Default::default();
 /// let (a, b) = (Tensor::<Flex, 2>::from_data([[3.0]], &device), Tensor::zeros([1, 1], &device));
-/// let loss = PseudoHuber::new(4.0)?.rows(a, b, &Tensor::ones([1], &device)).into_scalar();
+/// let loss = PseudoHuber::new(4.0)?.between(a, b).into_scalar();
 /// assert!((loss - 1.0).abs() < 1e-6); // sqrt(9 + 16) - 4
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
@@ -53,10 +53,12 @@ impl Default for PseudoHuber {
     }
 }
 
-impl<B: Backend, const D: usize> Loss<B, D> for PseudoHuber {
-    fn rows(&self, denoised: Tensor<B, D>, x0: Tensor<B, D>, _: &Tensor<B, 1>) -> Tensor<B, 1> {
-        let c = self.factor * (rows::width(&x0.dims()) as f64).sqrt();
-        let squared = rows::sum((denoised - x0).square());
+loss_of_the_data!([] PseudoHuber);
+
+impl<B: Backend, const D: usize> Distance<B, D> for PseudoHuber {
+    fn between(&self, a: Tensor<B, D>, b: Tensor<B, D>) -> Tensor<B, 1> {
+        let c = self.factor * (rows::width(&a.dims()) as f64).sqrt();
+        let squared = rows::sum((a - b).square());
         // As a quotient, since the difference of root and c would cancel for small errors.
         squared.clone() / ((squared + c * c).sqrt() + c)
     }
@@ -74,10 +76,7 @@ mod tests {
         let loss = |d: f64, factor: f64| {
             let device = Default::default();
             let d = Tensor::<NdArray<f64>, 2>::from_data([[d, 0.0, 0.0, 0.0]], &device);
-            PseudoHuber::new(factor)
-                .unwrap()
-                .rows(d, Tensor::zeros([1, 4], &device), &Tensor::ones([1], &device))
-                .into_scalar()
+            PseudoHuber::new(factor).unwrap().between(d, Tensor::zeros([1, 4], &device)).into_scalar()
         };
         assert_relative_eq!(loss(1e-6, 0.5), 1e-12 / 2.0, max_relative = 1e-6);
         assert_relative_eq!(loss(1e6, 0.5), 1e6 - 1.0, max_relative = 1e-9);

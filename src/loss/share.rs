@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ConfigError,
     error::{deserialize_checked, positive},
-    flow::T_MIN,
+    time::least_time,
 };
 
 /// How much one loss of a [`Blend`](super::Blend) counts at each time.
@@ -16,9 +16,9 @@ use crate::{
 /// | [`constant`](Share::constant) | 1 |
 /// | [`toward_data`](Share::toward_data) | `1 - t` |
 /// | [`toward_noise`](Share::toward_noise) | `t` |
-/// | [`inverse`](Share::inverse) | `1 / t`, with `t` held at [`T_MIN`] or above |
+/// | [`inverse`](Share::inverse) | `1 / t`, with `t` held at [`least_time`] or above |
 ///
-/// each times a scale, which is 1 unless told.
+/// each times a scale, 1 by default.
 ///
 /// # Example
 /// ```
@@ -33,14 +33,14 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Share {
-    law: Law,
+    form: Form,
     scale: f64,
 }
 
-deserialize_checked!(Share { law: Law, scale: f64 } via Share::of(law).scaled(scale));
+deserialize_checked!(Share { form: Form, scale: f64 } via Share::of(form).scaled(scale));
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum Law {
+enum Form {
     Constant,
     TowardData,
     TowardNoise,
@@ -51,28 +51,28 @@ impl Share {
     /// The same at each time.
     #[must_use]
     pub fn constant() -> Self {
-        Self::of(Law::Constant)
+        Self::of(Form::Constant)
     }
 
     /// `1 - t`: all at the data, nothing at the noise.
     #[must_use]
     pub fn toward_data() -> Self {
-        Self::of(Law::TowardData)
+        Self::of(Form::TowardData)
     }
 
     /// `t`: all at the noise, nothing at the data.
     #[must_use]
     pub fn toward_noise() -> Self {
-        Self::of(Law::TowardNoise)
+        Self::of(Form::TowardNoise)
     }
 
     /// `1 / t`: the more the nearer to the data.
     #[must_use]
     pub fn inverse() -> Self {
-        Self::of(Law::Inverse)
+        Self::of(Form::Inverse)
     }
 
-    /// The same law at another scale.
+    /// The same at another scale.
     ///
     /// # Errors
     /// If the scale is not positive and finite.
@@ -80,8 +80,8 @@ impl Share {
         Ok(Self { scale: positive("Share", "scale", scale)?, ..self })
     }
 
-    fn of(law: Law) -> Self {
-        Self { law, scale: 1.0 }
+    fn of(form: Form) -> Self {
+        Self { form, scale: 1.0 }
     }
 
     /// The share at each time.
@@ -91,11 +91,14 @@ impl Share {
     #[must_use]
     pub fn at<B: Backend>(&self, t: &Tensor<B, 1>) -> Tensor<B, 1> {
         let t = t.clone();
-        let share = match self.law {
-            Law::Constant => t.ones_like(),
-            Law::TowardData => -t + 1.0,
-            Law::TowardNoise => t,
-            Law::Inverse => t.clamp_min(T_MIN).recip(),
+        let share = match self.form {
+            Form::Constant => t.ones_like(),
+            Form::TowardData => -t + 1.0,
+            Form::TowardNoise => t,
+            Form::Inverse => {
+                let least = least_time(t.dtype());
+                t.clamp_min(least).recip()
+            }
         };
         share * self.scale
     }
@@ -108,14 +111,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_laws_are_what_their_names_say() {
+    fn the_shares_are_what_their_names_say() {
         let t = Tensor::<NdArray<f64>, 1>::from_data([0.0, 0.25, 1.0], &Default::default());
         let at = |share: Share| share.at(&t).into_data().to_vec::<f64>().unwrap();
         assert_eq!(at(Share::constant()), [1.0, 1.0, 1.0]);
         assert_eq!(at(Share::toward_data()), [1.0, 0.75, 0.0]);
         assert_eq!(at(Share::toward_noise()), [0.0, 0.25, 1.0]);
-        assert_eq!(at(Share::inverse()), [1.0 / T_MIN, 4.0, 1.0]);
-        assert_eq!(at(Share::inverse().scaled(0.5).unwrap()), [0.5 / T_MIN, 2.0, 0.5]);
+        assert_eq!(at(Share::inverse()), [1e8, 4.0, 1.0]);
+        assert_eq!(at(Share::inverse().scaled(0.5).unwrap()), [0.5e8, 2.0, 0.5]);
     }
 
     #[test]

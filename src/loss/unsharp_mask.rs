@@ -23,7 +23,7 @@ const REACH: f64 = 6.0;
 ///
 /// The larger sigma, the coarser the detail that passes; the [`Laplacian`](super::Laplacian) keeps to the finest.
 /// As `g` is not negative and sums to one, `mu` is never negative; it is at most 1, but for the `1e-8` of a kernel
-/// that ends at six sigma. A kernel that is longer than the image is mirrored to and fro in it.
+/// that ends at six sigma. A kernel longer than the image is folded back at both edges.
 ///
 /// # Example
 /// ```

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::host::HostRows;
 use crate::{
-    Error, Rng,
+    Error, Key,
     error::at_least_one,
     threads,
     vectors::{dot, squared_distance},
@@ -23,14 +23,14 @@ const BLOCK: usize = 16;
 pub struct DataMarginal {
     /// The energy distance of the two samples.
     pub distance: f64,
-    /// What it is on average where both are draws of one law.
+    /// What it is on average where both are draws of one distribution.
     pub floor: f64,
-    /// The probability of at least this distance where both are draws of one law.
+    /// The probability of at least this distance where both are draws of one distribution.
     pub p: f64,
 }
 
 impl DataMarginal {
-    /// The distance over its floor: about 1 for draws of one law. 1 too where all rows are one point.
+    /// The distance over its floor: about 1 for draws of one distribution. 1 too where all rows are one point.
     #[must_use]
     pub fn ratio(&self) -> f64 {
         if self.floor > 0.0 { self.distance / self.floor } else { 1.0 }
@@ -44,10 +44,10 @@ impl fmt::Display for DataMarginal {
     }
 }
 
-/// Tests whether two samples are draws of one law, by the energy distance and permutations.
+/// Tests whether two samples are draws of one distribution, by the energy distance and permutations.
 ///
-/// The distance `V` is [`energy_distance`](super::energy_distance), which sees any difference of laws. Were both draws
-/// of one law, any split of the pooled rows into `n` and `m` would be as likely as the one at hand. So
+/// The distance `V` is [`energy_distance`](super::energy_distance), which sees any difference of distributions. Were both draws
+/// of one distribution, any split of the pooled rows into `n` and `m` would be as likely as the one at hand. So
 ///
 /// ```text
 /// p     = (1 + number of random splits whose distance is at least V) / (1 + permutations)
@@ -55,7 +55,7 @@ impl fmt::Display for DataMarginal {
 /// ```
 ///
 /// `p` is exact at any size, and at least `1 / (1 + permutations)`. It is large where the rows are the data itself, or
-/// drawn from them with replacement. To see whether a flow remembers its data rather than having learned its law, take
+/// drawn from them with replacement. To see whether a flow remembers its data rather than having learned its distribution, take
 /// data it has not seen.
 ///
 /// Distances are computed once and not kept: the cost is `(n + m)^2 (f + permutations) / 2` for `f` features, on all
@@ -71,11 +71,11 @@ impl fmt::Display for DataMarginal {
 /// # Example
 /// ```
 /// use burn_flex::Flex;
-/// use reflow::{Rng, metric::data_marginal};
+/// use reflow::{Key, metric::data_marginal};
 ///
-/// let draw = |seed| Rng::new(seed).normal::<Flex, 2>([200, 2], &Default::default());
-/// let same = data_marginal(draw(0), draw(1), 99, &Rng::new(2))?;
-/// let other = data_marginal(draw(0) + 0.5, draw(1), 99, &Rng::new(2))?;
+/// let draw = |seed| Key::new(seed).normal::<Flex, 2>([200, 2], &Default::default());
+/// let same = data_marginal(draw(0), draw(1), 99, &Key::new(2))?;
+/// let other = data_marginal(draw(0) + 0.5, draw(1), 99, &Key::new(2))?;
 /// assert!(same.p > 0.05 && same.ratio() < 2.0);
 /// assert!(other.p == 0.01 && other.ratio() > 5.0);
 /// # Ok::<(), reflow::Error>(())
@@ -86,11 +86,11 @@ pub fn data_marginal<B: Backend, const D: usize>(
     x0: Tensor<B, D>,
     data: Tensor<B, D>,
     permutations: usize,
-    rng: &Rng,
+    key: &Key,
 ) -> Result<DataMarginal, Error> {
     let (x0, data) = HostRows::read_two(["x0", "the data"], x0, data)?;
     at_least_one("data_marginal", "permutations", permutations)?;
-    let splits = splits(x0.count, data.count, permutations, &rng.fork("permutations"));
+    let splits = splits(x0.count, data.count, permutations, &key.fork("permutations"));
     let pooled =
         HostRows { count: x0.count + data.count, width: x0.width, values: [x0.values, data.values].concat() };
     let sums = pooled_sums(&pooled, &splits);
@@ -113,11 +113,11 @@ pub fn data_marginal<B: Backend, const D: usize>(
 }
 
 /// Which of the pooled rows are in the first sample (1) or not (0): as they are, then at random.
-fn splits(first: usize, second: usize, permutations: usize, rng: &Rng) -> Vec<Vec<f64>> {
+fn splits(first: usize, second: usize, permutations: usize, key: &Key) -> Vec<Vec<f64>> {
     let as_is = [vec![1.0; first], vec![0.0; second]].concat();
     let shuffled = (0..permutations).map(|number| {
         let mut split = as_is.clone();
-        split.shuffle(&mut rng.row(number));
+        split.shuffle(&mut key.row(number));
         split
     });
     std::iter::once(as_is.clone()).chain(shuffled).collect()
@@ -191,7 +191,7 @@ mod tests {
         x0: Tensor<crate::metric::host::testing::B, 2>,
         data: Tensor<crate::metric::host::testing::B, 2>,
     ) -> DataMarginal {
-        data_marginal(x0, data, 99, &Rng::new(3)).unwrap()
+        data_marginal(x0, data, 99, &Key::new(3)).unwrap()
     }
 
     #[test]
@@ -211,7 +211,7 @@ mod tests {
 
     // 200 sound samples: each level is met by a binomial number of them, whose third deviation bounds it.
     #[test]
-    fn p_values_of_one_law_are_as_rare_as_they_say() {
+    fn p_values_of_one_distribution_are_as_rare_as_they_say() {
         let p: Vec<f64> =
             (0..200).map(|seed| check(normal(seed, [12, 2]), normal(5000 + seed, [9, 2])).p).collect();
         for level in [0.05, 0.2, 0.5, 0.8_f64] {
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn another_law_is_seen() {
+    fn another_distribution_is_seen() {
         let data = normal(0, [300, 2]);
         for other in [normal(1, [300, 2]) + 0.4, normal(1, [300, 2]) * 1.5, normal(1, [300, 2]).abs()] {
             let found = check(other, data.clone());
@@ -235,7 +235,10 @@ mod tests {
         let data = normal(0, [100, 2]);
         let whole = check(data.clone(), data.clone());
         assert!(whole.p == 1.0 && whole.distance < 1e-12, "{whole}");
-        let chosen = crate::rows::numbers(Rng::new(1).indices(150, 100), &data.device());
+        let chosen = crate::rows::indices(
+            crate::data::Order::Replacement.draw(0..150, 100, &Key::new(1)),
+            &data.device(),
+        );
         let drawn = check(data.clone().select(0, chosen), data);
         assert!(drawn.p > 0.1, "{drawn}");
     }
@@ -248,9 +251,9 @@ mod tests {
 
     #[test]
     fn refusals() {
-        let of = |a, b| data_marginal(a, b, 3, &Rng::new(0)).map(|found| found.distance);
+        let of = |a, b| data_marginal(a, b, 3, &Key::new(0)).map(|found| found.distance);
         assert_refusals(of);
         assert_numbers(of);
-        assert!(data_marginal(rows([[0.0]]), rows([[0.0]]), 0, &Rng::new(0)).is_err());
+        assert!(data_marginal(rows([[0.0]]), rows([[0.0]]), 0, &Key::new(0)).is_err());
     }
 }

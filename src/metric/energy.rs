@@ -8,14 +8,14 @@ use crate::{Error, threads, vectors::squared_distance};
 // Rows of one sample that stay in the cache while the other sample passes by.
 const BLOCK: usize = 16;
 
-/// The energy distance of two samples: zero for equal samples, and in the limit for equal laws only.
+/// The energy distance of two samples: zero for equal samples, and in the limit for equal distributions only.
 ///
 /// ```text
 /// 2 E|X - Y| - E|X - X'| - E|Y - Y'|
 /// ```
 ///
 /// with the Euclidean norm, and means over all pairs of rows, those of a row with itself included (the
-/// V-statistic), so the value is never negative. No root is taken: moving one of two far apart laws by
+/// V-statistic), so the value is never negative. No root is taken: moving one of two far apart distributions by
 /// `d` changes the value by up to `2 d`. Szekely and Rizzo, *Energy statistics: a class of statistics
 /// based on distances* (2013).
 ///
@@ -125,7 +125,7 @@ mod tests {
     // For a normal gap Z of mean d and variance s^2, E|Z| = s sqrt(2/pi) exp(-d^2/2s^2) + d erf(d / (s sqrt 2)).
     // Here s^2 = 2 and d = 1, where erf(1/2) = 0.5204998778.
     #[test]
-    fn two_normal_laws() {
+    fn two_normal_distributions() {
         let still = 2.0 / std::f64::consts::PI.sqrt();
         let apart = still * (-0.25_f64).exp() + 0.520_499_877_8;
         let value = energy_distance(normal(5, [3000, 1]), normal(6, [3000, 1]) + 1.0).unwrap();

@@ -4,9 +4,9 @@ use burn::tensor::{Tensor, backend::Backend};
 use nalgebra::{DMatrix, RowDVector, SymmetricEigen};
 
 use super::host::HostRows;
-use crate::{Error, rows::check_length};
+use crate::{Error, rows::check_at_least};
 
-/// The Frechet distance of the normal laws with the means and covariances of two samples of features.
+/// The Frechet distance of the normal distributions with the means and covariances of two samples of features.
 ///
 /// ```text
 /// |m1 - m2|^2 + tr( S1 + S2 - 2 (S1 S2)^(1/2) )
@@ -55,7 +55,7 @@ struct Moments {
 impl Moments {
     fn new(what: &'static str, rows: &HostRows) -> Result<Self, Error> {
         // One row has no covariance.
-        check_length(what, rows.count.max(2), rows.count)?;
+        check_at_least(what, 2, rows.count)?;
         let mut values = DMatrix::from_row_slice(rows.count, rows.width, &rows.values);
         let mean = values.row_mean();
         for mut row in values.row_iter_mut() {
@@ -158,9 +158,9 @@ mod tests {
     fn refusals() {
         assert_refusals(frechet_distance);
         let result = frechet_distance(rows([[0.0], [1.0]]), rows([[0.0]]));
-        assert_eq!(result, Err(Error::Length { what: "the second sample", expected: 2, found: 1 }));
+        assert_eq!(result, Err(Error::TooFew { what: "the second sample", least: 2, found: 1 }));
         let result = frechet_distance(rows([[0.0]]), rows([[0.0], [1.0]]));
-        assert_eq!(result, Err(Error::Length { what: "the first sample", expected: 2, found: 1 }));
+        assert_eq!(result, Err(Error::TooFew { what: "the first sample", least: 2, found: 1 }));
     }
 
     #[test]

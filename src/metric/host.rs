@@ -29,7 +29,7 @@ impl HostRows {
         a: Tensor<B, D>,
         b: Tensor<B, D>,
     ) -> Result<(Self, Self), Error> {
-        rows::check_row_shape(names[1], &a.dims(), &b.dims())?;
+        rows::check_row_shape(names[1], &a.dims()[1..], &b.dims()[1..])?;
         Ok((Self::read(names[0], a)?, Self::read(names[1], b)?))
     }
 
@@ -66,7 +66,7 @@ pub(super) mod testing {
     use burn::tensor::{Tensor, TensorData};
     use burn_ndarray::{NdArray, NdArrayDevice};
 
-    use crate::{Error, Rng};
+    use crate::{Error, Key};
 
     pub(crate) type B = NdArray<f64>;
     pub(crate) const DEVICE: NdArrayDevice = NdArrayDevice::Cpu;
@@ -76,7 +76,7 @@ pub(super) mod testing {
     }
 
     pub(crate) fn normal(seed: u64, dims: [usize; 2]) -> Tensor<B, 2> {
-        Rng::new(seed).normal(dims, &DEVICE)
+        Key::new(seed).normal(dims, &DEVICE)
     }
 
     /// Asserts what every metric of two samples refuses.

@@ -8,7 +8,7 @@
 //!
 //! | question | metric | sizes | cost for `n` rows of `f` features |
 //! |---|---|---|---|
-//! | Is it the same law, whatever its form? | [`energy_distance`] | any | `n^2 f`, 4000 rows of 64 in a fraction of a second |
+//! | Is it the same distribution, whatever its form? | [`energy_distance`] | any | `n^2 f`, 4000 rows of 64 in a fraction of a second |
 //! | How far would the mass have to move? | [`wasserstein2`] | equal | `n^2 f` and up to `n^3`, memory `n^2` |
 //! | The same for samples too large for that | [`sliced_wasserstein2`] | any | `n (f + log n)` a projection |
 //! | Do images agree, in features of a network? | [`frechet_distance`] | any, at least 2 | `n f^2 + f^3` |
@@ -20,9 +20,9 @@
 //!
 //! # Which one to use
 //!
-//! * Low dimensions, or a law one can sample: [`energy_distance`]. It is zero for equal laws only, in any
+//! * Low dimensions, or a distribution one can sample: [`energy_distance`]. It is zero for equal distributions only, in any
 //!   dimension and without a setting to choose.
-//! * An answer in the units of the data: [`wasserstein2`]. Its value for two samples of one law shrinks as
+//! * An answer in the units of the data: [`wasserstein2`]. Its value for two samples of one distribution shrinks as
 //!   slowly as `n^(-1/f)`, so compare values at one `n` only; [`sliced_wasserstein2`] does not suffer
 //!   from this, and sees differences that show along single directions well.
 //! * Images: [`frechet_distance`] of the features of a network of your choice (the FID where that network

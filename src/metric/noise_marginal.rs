@@ -10,7 +10,7 @@ use super::{
     normality::{Columns, along_bases, correlations, mean, radius, scale, variances},
     significance::Evidence,
 };
-use crate::{Error, Rng, error::at_least_one, rows::check_length};
+use crate::{Error, Key, error::at_least_one, rows::check_at_least};
 
 /// What the tests of [`noise_marginal`] found.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ use crate::{Error, Rng, error::at_least_one, rows::check_length};
 pub struct NoiseMarginal {
     /// One p-value for all: six times the smallest of the six below, at most 1.
     pub p: f64,
-    /// `n |mean|^2`, against its chi-square law.
+    /// `n |mean|^2`, against its chi-square distribution.
     pub mean: Evidence,
     /// The mean square of all values, 1 in the limit.
     pub scale: Evidence,
@@ -26,17 +26,17 @@ pub struct NoiseMarginal {
     pub variances: Evidence,
     /// The correlation of two columns that is the largest in size.
     pub correlations: Evidence,
-    /// The Kolmogorov-Smirnov distance of the squared radii from their chi-square law.
+    /// The Kolmogorov-Smirnov distance of the squared radii from their chi-square distribution.
     pub radius: Evidence,
-    /// The largest Kolmogorov-Smirnov distance of a projection from the normal law.
+    /// The largest Kolmogorov-Smirnov distance of a projection from the normal distribution.
     pub projections: Evidence,
 }
 
-/// Tests whether rows are independent draws of `N(0, I)`, the law a flow starts from.
+/// Tests whether rows are independent draws of `N(0, I)`, the distribution a flow starts from.
 ///
 /// For `n` rows of `d` values, six tests, each of which is right under that hypothesis:
 ///
-/// | test | statistic | its law |
+/// | test | statistic | its distribution |
 /// |---|---|---|
 /// | mean | `n \|mean\|^2` | chi-square of `d`; large is unlikely |
 /// | scale | the sum of all squares | chi-square of `n d`, either side |
@@ -46,7 +46,7 @@ pub struct NoiseMarginal {
 /// | projections | `<x, u>` of each row | normal, by Kolmogorov-Smirnov. The directions of one random orthonormal basis are independent, so `1 - (1 - p)^d` again; bases are not, and their smallest is taken times their number (Bonferroni) |
 ///
 /// The one p-value is six times the smallest (Bonferroni): below 0.01 in at most one of a hundred sound samples.
-/// All laws are exact but that of the correlations, and that of Kolmogorov-Smirnov for more than 20 rows (its limit,
+/// All distributions are exact but that of the correlations, and that of Kolmogorov-Smirnov for more than 20 rows (its limit,
 /// with Stephens's correction).
 ///
 /// Backward pairs that start from fresh noise pass by construction; forward pairs, whose noise is where the flow carries
@@ -63,11 +63,11 @@ pub struct NoiseMarginal {
 /// # Example
 /// ```
 /// use burn_flex::Flex;
-/// use reflow::{Rng, metric::noise_marginal};
+/// use reflow::{Key, metric::noise_marginal};
 ///
-/// let noise = Rng::new(0).normal::<Flex, 2>([2000, 4], &Default::default());
-/// assert!(noise_marginal(noise.clone(), 64, &Rng::new(1))?.p > 0.01);
-/// assert!(noise_marginal(noise * 1.1, 64, &Rng::new(1))?.p < 1e-6);
+/// let noise = Key::new(0).normal::<Flex, 2>([2000, 4], &Default::default());
+/// assert!(noise_marginal(noise.clone(), 64, &Key::new(1))?.p > 0.01);
+/// assert!(noise_marginal(noise * 1.1, 64, &Key::new(1))?.p < 1e-6);
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
@@ -75,11 +75,11 @@ pub struct NoiseMarginal {
 pub fn noise_marginal<B: Backend, const D: usize>(
     x1: Tensor<B, D>,
     projections: usize,
-    rng: &Rng,
+    key: &Key,
 ) -> Result<NoiseMarginal, Error> {
     let rows = HostRows::read("the noise", x1)?;
     // One row has no correlations.
-    check_length("the rows of the noise", rows.count.max(2), rows.count)?;
+    check_at_least("the rows of the noise", 2, rows.count)?;
     at_least_one("noise_marginal", "projections", projections)?;
     let columns = Columns::of(&rows);
     let found = NoiseMarginal {
@@ -89,7 +89,7 @@ pub fn noise_marginal<B: Backend, const D: usize>(
         variances: variances(&columns),
         correlations: correlations(&columns),
         radius: radius(&rows),
-        projections: along_bases(&rows, projections, &rng.fork("projections")),
+        projections: along_bases(&rows, projections, &key.fork("projections")),
     };
     let smallest = found.tests().iter().map(|(_, test)| test.p).fold(1.0, f64::min);
     Ok(NoiseMarginal { p: (6.0 * smallest).min(1.0), ..found })
@@ -129,7 +129,7 @@ mod tests {
     };
 
     fn check(x1: Tensor<B, 2>) -> NoiseMarginal {
-        noise_marginal(x1, 16, &Rng::new(7)).unwrap()
+        noise_marginal(x1, 16, &Key::new(7)).unwrap()
     }
 
     #[test]
@@ -137,7 +137,7 @@ mod tests {
         for (rows, width) in [(10, 3), (40, 2)] {
             let draws: Vec<NoiseMarginal> = (0..400)
                 .map(|seed| {
-                    noise_marginal(normal(1000 + seed, [rows, width]), width, &Rng::new(seed)).unwrap()
+                    noise_marginal(normal(1000 + seed, [rows, width]), width, &Key::new(seed)).unwrap()
                 })
                 .collect();
             for test in 0..6 {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sphere_is_no_normal_law() {
+    fn a_sphere_is_not_normal() {
         let noise = normal(4, [500, 3]);
         let length = noise.clone().square().sum_dim(1).sqrt();
         let found = check(noise / length * 3.0_f64.sqrt());
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn two_values_are_no_normal_law() {
+    fn two_values_are_not_normal() {
         let found = check(normal(5, [500, 1]).sign());
         assert!(found.p < 1e-6 && found.projections.p < 1e-6, "{found}");
     }
@@ -227,10 +227,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_tested_is_an_error() {
-        let of = |x1| noise_marginal(x1, 4, &Rng::new(0));
+        let of = |x1| noise_marginal(x1, 4, &Key::new(0));
         assert!(matches!(of(Tensor::zeros([0, 2], &DEVICE)), Err(Error::Empty { .. })));
-        assert!(matches!(of(normal(0, [1, 2])), Err(Error::Length { expected: 2, found: 1, .. })));
+        assert!(matches!(of(normal(0, [1, 2])), Err(Error::TooFew { least: 2, found: 1, .. })));
         assert!(matches!(of(normal(0, [3, 2]) * f64::NAN), Err(Error::NotFinite { row: 0, .. })));
-        assert!(noise_marginal(normal(0, [3, 2]), 0, &Rng::new(0)).is_err());
+        assert!(noise_marginal(normal(0, [3, 2]), 0, &Key::new(0)).is_err());
     }
 }

@@ -11,7 +11,7 @@ use super::{
     host::HostRows,
     significance::{ChiSquare, Evidence, kolmogorov, of_smallest},
 };
-use crate::{Rng, vectors::dot};
+use crate::{Key, vectors::dot};
 
 /// Columns at most this far apart are tested for correlation, so that the cost stays linear in their number.
 const FARTHEST: usize = 64;
@@ -58,8 +58,9 @@ pub(super) fn scale(columns: &Columns) -> Evidence {
 
 pub(super) fn variances(columns: &Columns) -> Evidence {
     let n = columns.rows as f64;
-    let law = ChiSquare::new(columns.rows);
-    let tests = columns.squares.iter().map(|&sum| Evidence { statistic: sum / n, p: law.two_sided(sum) });
+    let distribution = ChiSquare::new(columns.rows);
+    let tests =
+        columns.squares.iter().map(|&sum| Evidence { statistic: sum / n, p: distribution.two_sided(sum) });
     let worst = tests.reduce(|worst, test| if test.p < worst.p { test } else { worst });
     let worst = worst.expect("there is a column");
     Evidence { p: of_smallest(worst.p, columns.count()), ..worst }
@@ -83,11 +84,11 @@ pub(super) fn correlations(columns: &Columns) -> Evidence {
 }
 
 pub(super) fn radius(rows: &HostRows) -> Evidence {
-    let law = ChiSquare::new(rows.width);
-    kolmogorov(rows.iter().map(|row| law.lower(dot(row, row))).collect())
+    let distribution = ChiSquare::new(rows.width);
+    kolmogorov(rows.iter().map(|row| distribution.lower(dot(row, row))).collect())
 }
 
-pub(super) fn along_bases(rows: &HostRows, projections: usize, rng: &Rng) -> Evidence {
+pub(super) fn along_bases(rows: &HostRows, projections: usize, key: &Key) -> Evidence {
     let normal = Normal::standard();
     let along =
         |direction: &Vec<f64>| kolmogorov(rows.iter().map(|row| normal.cdf(dot(row, direction))).collect());
@@ -96,7 +97,7 @@ pub(super) fn along_bases(rows: &HostRows, projections: usize, rng: &Rng) -> Evi
     let mut found = Evidence { statistic: 0.0, p: 1.0 };
     for number in 0..bases {
         let size = (projections - number * rows.width).min(rows.width);
-        for direction in orthonormal(size, rows.width, &rng.at(number)) {
+        for direction in orthonormal(size, rows.width, &key.at(number)) {
             let test = along(&direction);
             found.statistic = found.statistic.max(test.statistic);
             found.p = found.p.min(of_smallest(test.p, size));
@@ -106,10 +107,10 @@ pub(super) fn along_bases(rows: &HostRows, projections: usize, rng: &Rng) -> Evi
 }
 
 /// Draws directions at right angles, uniformly, by Gram and Schmidt.
-fn orthonormal(count: usize, width: usize, rng: &Rng) -> Vec<Vec<f64>> {
+fn orthonormal(count: usize, width: usize, key: &Key) -> Vec<Vec<f64>> {
     let mut directions: Vec<Vec<f64>> = Vec::with_capacity(count);
     for number in 0..count {
-        let mut new: Vec<f64> = rng.row(number).sample_iter(StandardNormal).take(width).collect();
+        let mut new: Vec<f64> = key.row(number).sample_iter(StandardNormal).take(width).collect();
         // The second time takes off what rounding left.
         for _ in 0..2 {
             for direction in &directions {

@@ -10,10 +10,12 @@ use super::{
     noise_marginal, straightness, transport_cost,
 };
 use crate::{
-    Condition, ConfigError, Error, Flow, OdeSolver, Pair, Rng, Sampler, StepControl,
+    Condition, ConfigError, Error, Flow, Key, OdeSolver, Pair, Sampler, StepControl,
     error::at_least_one,
-    rows::{check_length, check_row_shape},
-    sampler::Batching,
+    key::Permutation,
+    ode::Direction,
+    rows::{check_at_least, check_row_shape, indices},
+    sampler::Carry,
 };
 
 /// Data and noise that no round trains on; every round is measured on the same, so that rounds compare.
@@ -29,7 +31,7 @@ pub struct HeldOut<B: Backend, const D: usize = 2> {
 }
 
 impl<B: Backend, const D: usize> HeldOut<B, D> {
-    /// Measures on this data, and on samples from this noise. Some thousand rows of each do.
+    /// Measures on this data, and on samples from this noise. A few thousand rows of each are enough.
     ///
     /// # Shapes
     /// `data`: `[m, ..]`, at least two rows, `noise`: `[n, ..]` with the same row shape.
@@ -37,10 +39,10 @@ impl<B: Backend, const D: usize> HeldOut<B, D> {
     /// # Errors
     /// If the noise is empty, there are fewer than two rows of data, the row shapes differ, or data are not finite.
     pub fn new(data: Tensor<B, D>, noise: Tensor<B, D>) -> Result<Self, Error> {
-        check_row_shape("the held-out noise", &data.dims(), &noise.dims())?;
+        check_row_shape("the held-out noise", &data.dims()[1..], &noise.dims()[1..])?;
         let rows = HostRows::read("the held-out data", data.clone())?;
         let n = HostRows::read("the held-out noise", noise.clone())?.count as f64;
-        check_length("the rows of held-out data", rows.count.max(2), rows.count)?;
+        check_at_least("the rows of held-out data", 2, rows.count)?;
         let m = rows.count as f64;
         let gap = mean_within(&rows) * m / (m - 1.0);
         Ok(Self { data, noise, floor: (1.0 / n + 1.0 / m) * gap, permutations: 199, projections: 64 })
@@ -88,21 +90,22 @@ pub struct SampleDistance {
 /// ```
 /// use burn_flex::Flex;
 /// use reflow::{
-///     Law, Rng, Sampler,
-///     coupling::{Backward, Coupling, NormalLaw},
+///     Key, Sampler,
+///     coupling::{Backward, Coupling},
+///     data::{Data, Normal},
 ///     flow::GaussianFlow,
 ///     metric::{HeldOut, RoundReport},
 ///     ode::{Euler, Heun, TimeGrid},
 /// };
 ///
-/// let (device, rng) = (Default::default(), Rng::new(0));
-/// let (flow, data) = (GaussianFlow::new(3.0, 0.5)?, NormalLaw::new(vec![2], 3.0, 0.5)?);
-/// let held_out_data = Law::<Flex>::draw(&data, 500, &rng.fork("data"), &device)?.x;
-/// let held_out = HeldOut::new(held_out_data, rng.fork("noise").normal([500, 2], &device))?;
+/// let (device, key) = (Default::default(), Key::new(0));
+/// let (flow, data) = (GaussianFlow::new(3.0, 0.5)?, Normal::new(vec![2], 3.0, 0.5)?);
+/// let held_out_data = Data::<Flex>::draw(&data, 0..500, &key.fork("data"), &device)?.x;
+/// let held_out = HeldOut::new(held_out_data, key.fork("noise").normal([500, 2], &device))?;
 ///
 /// let many = Sampler::new(flow, Heun, TimeGrid::uniform(50)?);
-/// let pair = Coupling::<Flex>::draw(&Backward::new(many.clone(), data), 500, &rng.fork("pairs"), &device)?;
-/// let report = RoundReport::new("round 1", &pair, &many, &held_out, &rng.fork("tests"))?
+/// let pair = Coupling::<Flex>::draw(&Backward::new(many.clone(), vec![2])?, 0..500, &key.fork("pairs"), &device)?;
+/// let report = RoundReport::new("round 1", &pair, &many, &held_out, &key.fork("tests"))?
 ///     .with_samples(&many, &held_out)?
 ///     .with_samples(&Sampler::new(flow, Euler, TimeGrid::uniform(1)?), &held_out)?;
 /// assert!(report.noise.p > 0.01 && report.data.p > 0.01);
@@ -139,12 +142,12 @@ impl RoundReport {
     ///
     /// # Errors
     /// As [`straightness`], [`transport_cost`], [`noise_marginal`] and [`data_marginal`].
-    pub fn new<B, const D: usize, Y, F, S, C, R>(
+    pub fn new<B, const D: usize, Y, F, S, C>(
         name: impl Into<String>,
         pair: &Pair<B, D, Y>,
-        sampler: &Sampler<F, S, C, R>,
+        sampler: &Sampler<F, S, C>,
         held_out: &HeldOut<B, D>,
-        rng: &Rng,
+        key: &Key,
     ) -> Result<Self, Error>
     where
         B: Backend,
@@ -154,15 +157,18 @@ impl RoundReport {
         C: StepControl<S>,
     {
         let tested = pair.len().min(held_out.data.dims()[0]);
-        let x0 = pair.x0().narrow(0, 0, tested);
+        // Stored pairs may be in order, so the rows that are tested are any.
+        let any = Permutation::new(pair.len(), &key.fork("tested"));
+        let x0 =
+            pair.x0().select(0, indices((0..tested).map(|row| any.at(row)).collect(), &pair.x0().device()));
         Ok(Self {
             name: name.into(),
             distances: vec![],
             floor: held_out.floor,
             straightness: straightness(sampler, held_out.noise.clone())?,
             transport_cost: transport_cost(pair.x0(), pair.x1())?,
-            noise: noise_marginal(pair.x1(), held_out.projections, rng)?,
-            data: data_marginal(x0, held_out.data.clone(), held_out.permutations, rng)?,
+            noise: noise_marginal(pair.x1(), held_out.projections, key)?,
+            data: data_marginal(x0, held_out.data.clone(), held_out.permutations, key)?,
         })
     }
 
@@ -170,19 +176,12 @@ impl RoundReport {
     ///
     /// # Errors
     /// As [`Sampler::sample`] and [`energy_distance`].
-    pub fn with_samples<B, const D: usize, F, S, C, R>(
+    pub fn with_samples<B: Backend, const D: usize>(
         mut self,
-        sampler: &Sampler<F, S, C, R>,
+        carrier: &impl Carry<B, D>,
         held_out: &HeldOut<B, D>,
-    ) -> Result<Self, Error>
-    where
-        B: Backend,
-        F: Flow<B, D>,
-        S: OdeSolver,
-        C: StepControl<S>,
-        R: Batching<F, S, C>,
-    {
-        let out = sampler.sample(held_out.noise.clone())?;
+    ) -> Result<Self, Error> {
+        let out = carrier.carry(held_out.noise.clone(), (), Direction::ToData)?;
         let distance = energy_distance(out.x, held_out.data.clone())?;
         self.distances.push(SampleDistance { evaluations: out.evaluations, distance });
         Ok(self)
@@ -217,7 +216,7 @@ mod tests {
     use super::*;
     use crate::{
         flow::GaussianFlow,
-        metric::host::testing::{B, normal},
+        metric::host::testing::{B, DEVICE, normal},
         ode::{Euler, Heun, TimeGrid},
     };
 
@@ -230,7 +229,7 @@ mod tests {
         let noise = normal(2, [500, 2]);
         let pair: Pair<B> = Pair::new(flow.transport(noise.clone(), 1.0, 0.0), noise).unwrap();
         let many = Sampler::new(flow, Heun, TimeGrid::uniform(50).unwrap());
-        RoundReport::new("exact", &pair, &many, &held_out(), &Rng::new(3))
+        RoundReport::new("exact", &pair, &many, &held_out(), &Key::new(3))
             .unwrap()
             .with_samples(&many, &held_out())
             .unwrap()
@@ -249,7 +248,28 @@ mod tests {
         assert!(series[0].1 < 4.0 * report.floor && series[1].1 > 20.0 * report.floor, "{report}");
     }
 
-    // Independent samples of one law: their mean distance is the floor.
+    // Pairs of two classes, joined one after the other: the rows that are tested are not the first ones.
+    #[test]
+    fn the_order_of_the_pairs_does_not_matter() {
+        let both = |seed| {
+            let shift = Tensor::cat(
+                vec![Tensor::full([300, 2], -3.0, &DEVICE), Tensor::full([300, 2], 3.0, &DEVICE)],
+                0,
+            );
+            normal(seed, [600, 2]) * 0.1 + shift
+        };
+        let class =
+            |start: usize| Pair::<B>::new(both(0).narrow(0, start, 300), normal(1, [300, 2])).unwrap();
+        let pair = Pair::cat(vec![class(0), class(300)]).unwrap();
+        let held_out = HeldOut::new(both(2), normal(3, [200, 2])).unwrap();
+        let few = HeldOut::new(held_out.data.clone().narrow(0, 200, 200), normal(3, [200, 2])).unwrap();
+        let flow = GaussianFlow::new(0.0, 1.0).unwrap();
+        let sampler = Sampler::new(flow, Euler, TimeGrid::uniform(2).unwrap());
+        let report = RoundReport::new("two classes", &pair, &sampler, &few, &Key::new(4)).unwrap();
+        assert!(report.data.p > 0.05, "{report}");
+    }
+
+    // Independent samples of one distribution: their mean distance is the floor.
     #[test]
     fn the_floor_is_the_mean_of_a_perfect_sampler() {
         let of = |seed| energy_distance(normal(seed, [30, 2]), normal(seed + 500, [40, 2])).unwrap();
@@ -276,7 +296,7 @@ mod tests {
         let empty = Tensor::zeros([0, 2], &Default::default());
         assert!(matches!(HeldOut::<B>::new(normal(0, [3, 2]), empty.clone()), Err(Error::Empty { .. })));
         assert!(matches!(HeldOut::<B>::new(empty, normal(0, [3, 2])), Err(Error::Empty { .. })));
-        assert!(matches!(HeldOut::new(normal(0, [1, 2]), normal(0, [3, 2])), Err(Error::Length { .. })));
+        assert!(matches!(HeldOut::new(normal(0, [1, 2]), normal(0, [3, 2])), Err(Error::TooFew { .. })));
         assert!(matches!(HeldOut::new(normal(0, [3, 2]), normal(0, [3, 1])), Err(Error::Shape { .. })));
         assert!(held_out().with_permutations(0).is_err() && held_out().with_projections(0).is_err());
     }

@@ -14,28 +14,28 @@ pub struct Evidence {
     pub p: f64,
 }
 
-/// The chi-square law.
+/// The chi-square distribution.
 pub(super) struct ChiSquare {
-    law: ChiSquared,
-    /// Beyond it nothing is left in `f64`, and the series of the law would overflow.
+    distribution: ChiSquared,
+    /// Beyond it nothing is left in `f64`, and the series of the distribution would overflow.
     largest: f64,
 }
 
 impl ChiSquare {
     pub(super) fn new(freedom: usize) -> Self {
         let freedom = freedom as f64;
-        let law = ChiSquared::new(freedom).expect("there is at least one degree of freedom");
-        Self { law, largest: 1e4 * (freedom + 1.0) }
+        let distribution = ChiSquared::new(freedom).expect("there is at least one degree of freedom");
+        Self { distribution, largest: 1e4 * (freedom + 1.0) }
     }
 
     /// The probability of less than `x`.
     pub(super) fn lower(&self, x: f64) -> f64 {
-        self.law.cdf(x.min(self.largest))
+        self.distribution.cdf(x.min(self.largest))
     }
 
     /// The probability of more than `x`.
     pub(super) fn upper(&self, x: f64) -> f64 {
-        self.law.sf(x.min(self.largest))
+        self.distribution.sf(x.min(self.largest))
     }
 
     /// The probability of being as far out as `x`, on either side.
@@ -49,10 +49,10 @@ pub(super) fn of_smallest(p: f64, count: usize) -> f64 {
     -(count.max(1) as f64 * (-p).ln_1p()).exp_m1()
 }
 
-/// Up to so many numbers the law of the Kolmogorov-Smirnov distance is computed exactly.
+/// Up to so many numbers the distribution of the Kolmogorov-Smirnov distance is computed exactly.
 const FEW: usize = 20;
 
-/// The Kolmogorov-Smirnov distance of numbers from the uniform law, and its p-value: exact for few numbers, for more by
+/// The Kolmogorov-Smirnov distance of numbers from the uniform distribution, and its p-value: exact for few numbers, for more by
 /// Kolmogorov's limit with the correction of Stephens (1970), which is within 0.001 where it is below 0.1 and within 0.02
 /// elsewhere.
 pub(super) fn kolmogorov(mut numbers: Vec<f64>) -> Evidence {
@@ -157,12 +157,12 @@ mod tests {
     #[test]
     fn many_degrees_of_freedom_are_nearly_normal() {
         for freedom in [1e5, 3e7] {
-            let law = ChiSquared::new(freedom).unwrap();
+            let distribution = ChiSquared::new(freedom).unwrap();
             // Wilson and Hilferty: the cube root of the chi-square over its freedom is normal.
             let at =
                 |z: f64| freedom * (1.0 - 2.0 / (9.0 * freedom) + z * (2.0 / (9.0 * freedom)).sqrt()).powi(3);
-            assert_relative_eq!(law.sf(at(3.0)), 0.001_349_898, max_relative = 1e-3);
-            assert_relative_eq!(law.cdf(at(-3.0)), 0.001_349_898, max_relative = 1e-3);
+            assert_relative_eq!(distribution.sf(at(3.0)), 0.001_349_898, max_relative = 1e-3);
+            assert_relative_eq!(distribution.cdf(at(-3.0)), 0.001_349_898, max_relative = 1e-3);
         }
     }
 

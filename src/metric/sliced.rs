@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 
 use super::host::HostRows;
-use crate::{Error, Rng, error::at_least_one};
+use crate::{Error, Key, error::at_least_one};
 
 /// The sliced 2-Wasserstein distance: the root mean square of `W2` along random directions.
 ///
@@ -29,25 +29,25 @@ use crate::{Error, Rng, error::at_least_one};
 /// ```
 /// use burn::tensor::Tensor;
 /// use burn_flex::Flex;
-/// use reflow::{Rng, metric::sliced_wasserstein2};
+/// use reflow::{Key, metric::sliced_wasserstein2};
 ///
 /// let device = Default::default();
 /// let a = Tensor::<Flex, 2>::from_data([[0.0], [1.0]], &device);
 /// let b = Tensor::<Flex, 2>::from_data([[3.0], [2.0], [2.0], [3.0]], &device);
-/// assert_eq!(sliced_wasserstein2(a, b, 8, &Rng::new(0))?, 2.0);
+/// assert_eq!(sliced_wasserstein2(a, b, 8, &Key::new(0))?, 2.0);
 /// # Ok::<(), reflow::Error>(())
 /// ```
 pub fn sliced_wasserstein2<B: Backend, const D: usize>(
     a: Tensor<B, D>,
     b: Tensor<B, D>,
     projections: usize,
-    rng: &Rng,
+    key: &Key,
 ) -> Result<f64, Error> {
     let (a, b) = HostRows::read_samples(a, b)?;
     at_least_one("sliced_wasserstein2", "projections", projections)?;
-    let rng = rng.fork("projections");
+    let key = key.fork("projections");
     let along = |projection| {
-        let direction = direction(&rng, projection, a.width);
+        let direction = direction(&key, projection, a.width);
         squared_on_the_line(&project(&a, &direction), &project(&b, &direction))
     };
     let total: f64 = (0..projections).map(along).sum();
@@ -55,8 +55,8 @@ pub fn sliced_wasserstein2<B: Backend, const D: usize>(
 }
 
 /// Draws a direction uniformly, as that of a normal vector.
-fn direction(rng: &Rng, number: usize, width: usize) -> Vec<f64> {
-    let normal: Vec<f64> = rng.row(number).sample_iter(StandardNormal).take(width).collect();
+fn direction(key: &Key, number: usize, width: usize) -> Vec<f64> {
+    let normal: Vec<f64> = key.row(number).sample_iter(StandardNormal).take(width).collect();
     let length = normal.iter().map(|x| x * x).sum::<f64>().sqrt();
     normal.into_iter().map(|x| x / length).collect()
 }
@@ -97,7 +97,7 @@ mod tests {
     fn one_dimension_is_exact_for_any_projections() {
         for (projections, seed) in [(1, 0), (3, 1), (10, 2)] {
             let (a, b) = (normal(seed, [60, 1]), normal(seed + 10, [60, 1]) * 2.0 + 1.0);
-            let sliced = sliced_wasserstein2(a.clone(), b.clone(), projections, &Rng::new(seed)).unwrap();
+            let sliced = sliced_wasserstein2(a.clone(), b.clone(), projections, &Key::new(seed)).unwrap();
             assert_relative_eq!(sliced, wasserstein2(a, b).unwrap(), max_relative = 1e-12);
         }
     }
@@ -116,35 +116,35 @@ mod tests {
     fn repeated_rows_change_nothing() {
         let (a, b) = (normal(3, [20, 5]), normal(4, [30, 5]));
         let twice = Tensor::cat(vec![a.clone(), a.clone()], 0);
-        let rng = Rng::new(5);
-        let once = sliced_wasserstein2(a, b.clone(), 20, &rng).unwrap();
-        assert_relative_eq!(sliced_wasserstein2(twice, b, 20, &rng).unwrap(), once, max_relative = 1e-12);
+        let key = Key::new(5);
+        let once = sliced_wasserstein2(a, b.clone(), 20, &key).unwrap();
+        assert_relative_eq!(sliced_wasserstein2(twice, b, 20, &key).unwrap(), once, max_relative = 1e-12);
     }
 
     #[test]
     fn identical_samples() {
         let a = normal(6, [50, 4]);
-        assert_abs_diff_eq!(sliced_wasserstein2(a.clone(), a, 10, &Rng::new(0)).unwrap(), 0.0);
+        assert_abs_diff_eq!(sliced_wasserstein2(a.clone(), a, 10, &Key::new(0)).unwrap(), 0.0);
     }
 
     #[test]
     fn a_shift_shows_by_its_share_of_a_direction() {
         // E <d, u>^2 = |d|^2 / f; its deviation over u is below sqrt(2) |d|^2 / f.
         let a = normal(7, [40, 8]);
-        let distance = sliced_wasserstein2(a.clone(), a + 3.0, 2000, &Rng::new(1)).unwrap();
+        let distance = sliced_wasserstein2(a.clone(), a + 3.0, 2000, &Key::new(1)).unwrap();
         assert_relative_eq!(distance.powi(2), 9.0, max_relative = 4.0 * (2.0 / 2000.0_f64).sqrt());
     }
 
     #[test]
     fn refusals() {
-        let rng = Rng::new(0);
-        assert_refusals(|a, b| sliced_wasserstein2(a, b, 3, &rng));
-        let none = sliced_wasserstein2(rows([[0.0]]), rows([[0.0]]), 0, &rng);
+        let key = Key::new(0);
+        assert_refusals(|a, b| sliced_wasserstein2(a, b, 3, &key));
+        let none = sliced_wasserstein2(rows([[0.0]]), rows([[0.0]]), 0, &key);
         assert!(matches!(none, Err(Error::Config(error)) if error.setting() == "projections"));
     }
 
     #[test]
     fn any_size_gives_a_number() {
-        assert_numbers(|a, b| sliced_wasserstein2(a, b, 3, &Rng::new(0)));
+        assert_numbers(|a, b| sliced_wasserstein2(a, b, 3, &Key::new(0)));
     }
 }

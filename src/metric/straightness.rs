@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, backend::Backend};
 
-use crate::{Error, Flow, OdeSolver, Sampler, StepControl, rows, sampler::PathPoint};
+use crate::{Error, Flow, OdeSolver, Sampler, StepControl, rows, sampler::TrajectoryPoint};
 
 /// The straightness of a flow's paths, zero if they are straight and run at constant speed.
 ///
@@ -22,17 +22,17 @@ use crate::{Error, Flow, OdeSolver, Sampler, StepControl, rows, sampler::PathPoi
 /// # Example
 /// ```
 /// use burn_flex::Flex;
-/// use reflow::{Rng, Sampler, flow::GaussianFlow, metric::straightness, ode::{Heun, TimeGrid}};
+/// use reflow::{Key, Sampler, flow::GaussianFlow, metric::straightness, ode::{Heun, TimeGrid}};
 ///
 /// let sampler = Sampler::new(GaussianFlow::new(0.0, 0.1)?, Heun, TimeGrid::uniform(50)?);
-/// let noise = Rng::new(0).normal::<Flex, 2>([100, 2], &Default::default());
+/// let noise = Key::new(0).normal::<Flex, 2>([100, 2], &Default::default());
 /// assert!(straightness(&sampler, noise)? > 0.01);
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
 /// Source: Liu, Gong & Liu, *Flow Straight and Fast*, 2023, equation 6.
-pub fn straightness<B, const D: usize, F, S, C, R>(
-    sampler: &Sampler<F, S, C, R>,
+pub fn straightness<B, const D: usize, F, S, C>(
+    sampler: &Sampler<F, S, C>,
     x1: Tensor<B, D>,
 ) -> Result<f64, Error>
 where
@@ -41,10 +41,7 @@ where
     S: OdeSolver,
     C: StepControl<S>,
 {
-    if x1.dims().contains(&0) {
-        return Err(Error::Empty { what: "the noise to measure straightness from" });
-    }
-    let points: Vec<PathPoint<B, D>> = sampler.path(x1).collect::<Result<_, _>>()?;
+    let points: Vec<TrajectoryPoint<B, D>> = sampler.trajectory(x1)?.collect::<Result<_, _>>()?;
     let (Some(start), Some(end)) = (points.first(), points.last()) else {
         return Err(Error::Empty { what: "the path to measure straightness of" });
     };
@@ -65,7 +62,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        Rng,
+        Key,
         flow::GaussianFlow,
         flow_fn,
         ode::{Heun, TimeGrid},
@@ -80,7 +77,7 @@ mod tests {
         let integral: f64 = (0..n)
             .map(|i| (1.0 - s - slope((f64::from(i) + 0.5) / f64::from(n))).powi(2) / f64::from(n))
             .sum();
-        let x1: Tensor<NdArray<f64>, 2> = Rng::new(3).normal([50, 2], &Default::default());
+        let x1: Tensor<NdArray<f64>, 2> = Key::new(3).normal([50, 2], &Default::default());
         let square = rows::sum(x1.clone().square()).mean().into_scalar();
         let sampler = Sampler::new(GaussianFlow::new(0.0, s).unwrap(), Heun, TimeGrid::uniform(400).unwrap());
         assert_relative_eq!(straightness(&sampler, x1).unwrap(), integral * square, max_relative = 1e-3);
@@ -88,9 +85,9 @@ mod tests {
 
     #[test]
     fn a_straight_flow_has_none() {
-        let flow = flow_fn(|x: Tensor<NdArray<f64>, 2>, _: Tensor<NdArray<f64>, 1>| x.ones_like() * 3.0);
+        let flow = flow_fn(|x: Tensor<NdArray<f64>, 2>, _: crate::Time<NdArray<f64>>| x.ones_like() * 3.0);
         let sampler = Sampler::new(flow, Heun, TimeGrid::sigmoid(7, 5.0).unwrap());
-        let x1 = Rng::new(3).normal([5, 2], &Default::default());
+        let x1 = Key::new(3).normal([5, 2], &Default::default());
         assert!(straightness(&sampler, x1).unwrap() < 1e-20);
     }
 }

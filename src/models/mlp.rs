@@ -8,9 +8,9 @@ use burn::{
 use serde::Serialize;
 
 use crate::{
-    ConditionalFlow, ConfigError, Flow, Labels,
+    ConfigError, Flow, Labels, Prediction, Time,
+    condition::{Optional, OptionalRows},
     error::{at_least_one, deserialize_checked, require},
-    rows,
 };
 
 /// Settings of an [`Mlp`] or a [`ClassMlp`].
@@ -95,7 +95,7 @@ impl MlpConfig {
 
     /// The network that is told the class of each row, with fresh weights.
     ///
-    /// Labels run from 0 to `classes`: the last is the null class, for rows without one.
+    /// Labels run from 0 to `classes - 1`; rows without a label have a class of their own.
     ///
     /// # Errors
     /// If there are no classes.
@@ -110,7 +110,7 @@ impl MlpConfig {
     }
 }
 
-/// A time-conditioned residual network for rows of features: `h <- h + W2 hard_swish(W1 hard_swish(h))`, block by block.
+/// A time-conditioned residual network for rows of features: `h <- h + W2 hard_swish(W1 hard_swish(h))`, block by block, and `W hard_swish(h)` at the end.
 ///
 /// The time enters by the first layer, as sines and cosines. Hard swish is close to SiLU and has no exponential,
 /// which on a CPU would cost more than the matrix product beside it.
@@ -129,10 +129,13 @@ struct Block<B: Backend> {
     second: Linear<B>,
 }
 
-/// An [`Mlp`] that is told the class of each row; see [`MlpConfig::init_with_classes`].
+/// An [`Mlp`] that is told the class of each row, or that it has none; see [`MlpConfig::init_with_classes`].
+///
+/// It is trained on pairs with optional labels, which [`ConditionDropout`](crate::coupling::ConditionDropout) makes of
+/// pairs with labels, and sampled with labels, guided or not.
 ///
 /// # Panics
-/// As burn's embedding does, for a label that is negative or above the null class.
+/// As burn's embedding does, for a label below -1 or beyond the last class.
 #[derive(Module, Debug)]
 pub struct ClassMlp<B: Backend> {
     mlp: Mlp<B>,
@@ -155,14 +158,8 @@ impl<B: Backend> Mlp<B> {
         Ok(self)
     }
 
-    fn enter(&self, x: Tensor<B, 2>, t: Tensor<B, 1>) -> Tensor<B, 2> {
-        self.enter.forward(x) + self.time.forward(waves(t))
-    }
-
-    /// One row of time for all rows of the batch.
-    fn enter_at(&self, x: Tensor<B, 2>, t: f64) -> Tensor<B, 2> {
-        let t = Tensor::full([1], t, rows::options(&x));
-        self.enter(x, t)
+    fn enter(&self, x: Tensor<B, 2>, t: &Time<B>) -> Tensor<B, 2> {
+        self.enter.forward(x) + self.time.forward(waves(t.distinct()))
     }
 
     fn pass(&self, mut h: Tensor<B, 2>) -> Tensor<B, 2> {
@@ -184,36 +181,22 @@ impl<B: Backend> ClassMlp<B> {
         Ok(self)
     }
 
-    fn class(&self, y: Tensor<B, 1, Int>) -> Tensor<B, 2> {
+    fn class(&self, y: OptionalRows<B, Labels>) -> Tensor<B, 2> {
+        // Rows without a label have the first vector, so that no label can be taken for none.
+        let y: Tensor<B, 1, Int> = y.or_class(-1) + 1;
         self.classes.forward(y.unsqueeze_dim(1)).squeeze_dim(1)
     }
 }
 
 impl<B: Backend> Flow<B> for Mlp<B> {
-    fn velocity(&self, x: Tensor<B, 2>, t: Tensor<B, 1>) -> Tensor<B, 2> {
-        self.pass(self.enter(x, t))
-    }
-
-    fn velocity_at(&self, x: Tensor<B, 2>, t: f64) -> Tensor<B, 2> {
-        self.pass(self.enter_at(x, t))
-    }
-
-    fn denoise_at(&self, x: Tensor<B, 2>, t: f64) -> Tensor<B, 2> {
-        x.clone() - self.velocity_at(x, t) * t
+    fn predict(&self, x: Tensor<B, 2>, t: Time<B>, (): ()) -> Prediction<B> {
+        Prediction::velocity(self.pass(self.enter(x, &t)))
     }
 }
 
-impl<B: Backend> ConditionalFlow<B, 2, Labels> for ClassMlp<B> {
-    fn velocity_given(&self, x: Tensor<B, 2>, t: Tensor<B, 1>, y: Tensor<B, 1, Int>) -> Tensor<B, 2> {
-        self.mlp.pass(self.mlp.enter(x, t) + self.class(y))
-    }
-
-    fn velocity_given_at(&self, x: Tensor<B, 2>, t: f64, y: Tensor<B, 1, Int>) -> Tensor<B, 2> {
-        self.mlp.pass(self.mlp.enter_at(x, t) + self.class(y))
-    }
-
-    fn denoise_given_at(&self, x: Tensor<B, 2>, t: f64, y: Tensor<B, 1, Int>) -> Tensor<B, 2> {
-        x.clone() - self.velocity_given_at(x, t, y) * t
+impl<B: Backend> Flow<B, 2, Optional<Labels>> for ClassMlp<B> {
+    fn predict(&self, x: Tensor<B, 2>, t: Time<B>, y: OptionalRows<B, Labels>) -> Prediction<B> {
+        Prediction::velocity(self.mlp.pass(self.mlp.enter(x, &t) + self.class(y)))
     }
 }
 

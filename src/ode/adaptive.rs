@@ -53,7 +53,7 @@ impl Adaptive {
         Ok(Self { rtol, atol, first_step: 0.05, max_steps: 1000 })
     }
 
-    /// The size of the first step tried; 0.05 unless told.
+    /// The size of the first step tried; 0.05 by default.
     ///
     /// # Errors
     /// If it is not in `(0, 1]`.
@@ -63,7 +63,7 @@ impl Adaptive {
         Ok(self)
     }
 
-    /// How many steps a solve may try, the rejected ones counted; 1000 unless told.
+    /// How many steps a solve may try, the rejected ones counted; 1000 by default.
     ///
     /// # Errors
     /// If it is zero.
@@ -144,10 +144,9 @@ impl<S: EmbeddedSolver> StepControl<S> for Adaptive {
             let (next, next_state, difference) = solver.step_with_error(flow, x.clone(), step, state.clone());
             cursor.steps += 1;
             error = self.scaled_error(difference, x.clone(), &next);
-            if error.is_nan() {
-                break;
-            }
-            cursor.step_size = tried * (0.9 * error.powf(-1.0 / S::ORDER as f64)).clamp(0.2, 5.0);
+            // A trial step that left where the flow is defined is as good as one with a large error: a shorter one may not.
+            let factor = if error.is_nan() { 0.2 } else { 0.9 * error.powf(-1.0 / S::ORDER as f64) };
+            cursor.step_size = tried * factor.clamp(0.2, 5.0);
             if error <= 1.0 {
                 cursor.t = step.to();
                 return Ok((next, next_state));

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::{Heun, OdeSolver, Step};
-use crate::{Flow, error::serialize_by_name};
+use crate::{Flow, FlowExt, error::serialize_by_name};
 
 /// Heun's method in the noise level `sigma = t / (1 - t)`: EDM's own steps.
 ///
@@ -51,10 +51,10 @@ impl OdeSolver for EdmHeun {
             return Heun.step(flow, x, step, ());
         }
         // n = x + (1 - t) v, which is finite at t = 0 too.
-        let v = flow.velocity_at(x.clone(), t);
+        let v = flow.velocity(x.clone(), t);
         let noise = x.clone() + v.clone() * (1.0 - t);
         let ahead = x + v * step.size();
-        let noise_ahead = ahead.clone() + flow.velocity_at(ahead.clone(), s) * (1.0 - s);
+        let noise_ahead = ahead.clone() + flow.velocity(ahead.clone(), s) * (1.0 - s);
         let half = 0.5 * (1.0 - s) * (s / (1.0 - s) - t / (1.0 - t));
         (ahead + (noise_ahead - noise) * half, ())
     }

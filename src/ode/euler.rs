@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::{OdeSolver, Step};
-use crate::{Flow, error::serialize_by_name};
+use crate::{Flow, FlowExt, error::serialize_by_name};
 
 /// First order, one evaluation a step: `x_s = x_t + (s - t) v(x_t, t)`.
 ///
@@ -37,7 +37,7 @@ impl OdeSolver for Euler {
         step: Step,
         (): (),
     ) -> (Tensor<B, D>, ()) {
-        let v = flow.velocity_at(x.clone(), step.from());
+        let v = flow.velocity(x.clone(), step.from());
         (x + v * step.size(), ())
     }
 }

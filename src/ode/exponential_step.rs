@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::{Direction, Step};
-use crate::Flow;
+use crate::{Flow, FlowExt};
 
 /// A step seen from the end it goes to: `tau` is the distance to that end, 1 at the start of a solve
 /// and 0 at its end, and the prediction is what the flow expects to find there.
@@ -34,8 +34,8 @@ impl ExponentialStep {
         tau: f64,
     ) -> Tensor<B, D> {
         match self.direction {
-            Direction::ToData => flow.denoise_at(x.clone(), tau),
-            Direction::ToNoise => x.clone() + flow.velocity_at(x.clone(), 1.0 - tau) * tau,
+            Direction::ToData => flow.denoise(x.clone(), tau),
+            Direction::ToNoise => x.clone() + flow.velocity(x.clone(), 1.0 - tau) * tau,
         }
     }
 

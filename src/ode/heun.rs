@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::{Euler, OdeSolver, Step};
-use crate::{Flow, error::serialize_by_name};
+use crate::{Flow, FlowExt, error::serialize_by_name};
 
 /// Second order, two evaluations a step, one in the step into the data.
 ///
@@ -45,9 +45,9 @@ impl OdeSolver for Heun {
         if step.to() <= 0.0 {
             return Euler.step(flow, x, step, ());
         }
-        let v = flow.velocity_at(x.clone(), step.from());
+        let v = flow.velocity(x.clone(), step.from());
         let ahead = x.clone() + v.clone() * step.size();
-        let v_ahead = flow.velocity_at(ahead, step.to());
+        let v_ahead = flow.velocity(ahead, step.to());
         (x + (v + v_ahead) * (0.5 * step.size()), ())
     }
 }

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::{OdeSolver, Step};
-use crate::{Flow, error::serialize_by_name};
+use crate::{Flow, FlowExt, error::serialize_by_name};
 
 /// Second order, two evaluations a step, none at its end.
 ///
@@ -39,9 +39,9 @@ impl OdeSolver for Midpoint {
         step: Step,
         (): (),
     ) -> (Tensor<B, D>, ()) {
-        let v = flow.velocity_at(x.clone(), step.from());
+        let v = flow.velocity(x.clone(), step.from());
         let middle = x.clone() + v * (0.5 * step.size());
-        let v_middle = flow.velocity_at(middle, step.at(0.5));
+        let v_middle = flow.velocity(middle, step.at(0.5));
         (x + v_middle * step.size(), ())
     }
 }

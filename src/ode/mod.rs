@@ -29,7 +29,7 @@
 //!   DPM solvers falls as `h^2 ln(1/h)`; away from the ends it falls as `h^2`.
 //! - [`Midpoint`] never evaluates at the end of a step. [`RungeKutta4`] and [`DormandPrince`] do, at `t = 0`
 //!   too, and so does every solver that starts there; a denoiser's velocity is then taken at
-//!   [`T_MIN`](crate::flow::T_MIN).
+//!   [`least_time`](crate::time::least_time).
 
 mod adaptive;
 mod dormand_prince;
@@ -66,7 +66,7 @@ use crate::{Error, Flow};
 /// # Example
 /// ```
 /// use burn::tensor::{Tensor, backend::Backend};
-/// use reflow::{Flow, OdeSolver, ode::Step};
+/// use reflow::{Flow, FlowExt, OdeSolver, ode::Step};
 ///
 /// struct Euler;
 ///
@@ -81,7 +81,7 @@ use crate::{Error, Flow};
 ///         step: Step,
 ///         (): (),
 ///     ) -> (Tensor<B, D>, ()) {
-///         let v = flow.velocity_at(x.clone(), step.from());
+///         let v = flow.velocity(x.clone(), step.from());
 ///         (x + v * step.size(), ())
 ///     }
 /// }
@@ -90,7 +90,7 @@ use crate::{Error, Flow};
     message = "`{Self}` is not an ODE solver",
     note = "implement `reflow::OdeSolver` for it; the crate's own solvers are in `reflow::ode`"
 )]
-pub trait OdeSolver {
+pub trait OdeSolver: Send + Sync {
     /// What the method keeps from one step to the next; `()` for one-step methods.
     type State<B: Backend, const D: usize>: Clone + Default;
 
@@ -140,7 +140,7 @@ pub trait EmbeddedSolver: OdeSolver {
     message = "`{Self}` cannot choose the steps of `{S}`",
     note = "a `TimeGrid` goes with any solver, `Adaptive` with solvers that estimate their own error"
 )]
-pub trait StepControl<S: OdeSolver> {
+pub trait StepControl<S: OdeSolver>: Send + Sync {
     /// Where a solve stands.
     type Cursor: std::fmt::Debug + Clone;
 

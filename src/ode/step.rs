@@ -11,6 +11,17 @@ pub enum Direction {
     ToNoise,
 }
 
+impl Direction {
+    /// The times that a whole solve begins and ends at.
+    #[must_use]
+    pub fn times(self) -> [f64; 2] {
+        match self {
+            Self::ToData => [1.0, 0.0],
+            Self::ToNoise => [0.0, 1.0],
+        }
+    }
+}
+
 /// A step from one time to another.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::Step;
-use crate::Flow;
+use crate::{Flow, FlowExt};
 
 /// The stages after the first: where each lies, and what of the earlier stages leads there.
 pub(super) struct Tableau {
@@ -21,10 +21,10 @@ impl Tableau {
         first: Option<Tensor<B, D>>,
     ) -> Vec<Tensor<B, D>> {
         let mut velocities = Vec::with_capacity(self.stages.len() + 1);
-        velocities.push(first.unwrap_or_else(|| flow.velocity_at(x.clone(), step.from())));
+        velocities.push(first.unwrap_or_else(|| flow.velocity(x.clone(), step.from())));
         for (&node, weights) in self.nodes.iter().zip(self.stages) {
             let stage = x.clone() + weighted(&velocities, weights, step);
-            velocities.push(flow.velocity_at(stage, step.at(node)));
+            velocities.push(flow.velocity(stage, step.at(node)));
         }
         velocities
     }

@@ -1,97 +1,86 @@
-//! Sampling: noise to data, data back to noise, and the path between.
+//! Sampling: noise to data, data back to noise, and the trajectory between.
 
-mod batching;
-mod descent;
-mod grid_search;
-mod learned_grid;
-mod path;
+mod carry;
 mod preset;
-mod reference;
+mod trajectory;
+mod watched;
 
-pub use batching::{Batching, Split, Whole};
-pub use grid_search::GridSearch;
-pub use learned_grid::{LearnedGrid, Start};
-pub use path::{Path, PathPoint};
+pub use carry::{Carry, Solution};
 pub use preset::Sampling;
-pub use reference::Reference;
+pub use trajectory::{Trajectory, TrajectoryPoint};
 
 use burn::tensor::{Tensor, backend::Backend};
 
 use crate::{
-    Condition, ConditionalFlow, Error, Flow, OdeSolver, StepControl, flow::ConditionRows, ode::Direction,
+    Condition, Error, Flow, FlowExt, OdeSolver, StepControl,
+    condition::check_lengths,
+    flow::{Split, SplitFlow},
+    ode::Direction,
     rows,
 };
 
-/// Where a solve ended, and what it took.
-#[derive(Debug, Clone)]
-pub struct Solution<B: Backend, const D: usize> {
-    /// The end of the path: samples, or the noise of an inversion.
-    pub x: Tensor<B, D>,
-    /// How often the flow was evaluated, counted as it happened. Of a [`Split`] batch, the most of any part.
-    pub evaluations: usize,
-    /// How many steps were accepted.
-    pub steps: usize,
-}
-
 /// A flow, a solver and what chooses its steps: what carries noise to data.
 ///
-/// Give it the network on the plain backend (`trainer.sampler(..)` does, `module.valid()` is one): on an
-/// autodiff backend every evaluation would be recorded.
+/// Give it the network on the plain backend (`trainer.flow()` is one, and so is `module.valid()`): on an autodiff backend
+/// every evaluation would be recorded.
 ///
 /// # Example
 /// ```
 /// use burn::tensor::Tensor;
 /// use burn_flex::Flex;
-/// use reflow::{Rng, Sampler, flow::GaussianFlow, ode::{Dpm, TimeGrid}};
+/// use reflow::{Key, Sampler, flow::GaussianFlow, ode::{Dpm, TimeGrid}};
 ///
-/// let sampler = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Dpm::new(0.4)?, TimeGrid::sigmoid(5, 20.0)?);
-/// let noise = Rng::new(0).normal::<Flex, 2>([16, 2], &Default::default());
+/// let sampler = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Dpm::new(0.4)?, TimeGrid::uniform(5)?);
+/// let noise = Key::new(0).normal::<Flex, 2>([16, 2], &Default::default());
 /// let out = sampler.sample(noise)?;
 /// assert_eq!((out.x.dims(), out.evaluations, out.steps), ([16, 2], 9, 5));
 /// # Ok::<(), reflow::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Sampler<F, S, C, R = Whole> {
+pub struct Sampler<F, S, C> {
     flow: F,
     solver: S,
     control: C,
-    batching: R,
+    split: Option<Split>,
 }
 
 impl<F, S, C> Sampler<F, S, C> {
     /// Samples `flow` by `solver`, with steps chosen by `control`.
     pub fn new(flow: F, solver: S, control: C) -> Self {
-        Self { flow, solver, control, batching: Whole }
+        Self { flow, solver, control, split: None }
     }
-}
 
-impl<F, S, C, R> Sampler<F, S, C, R> {
-    /// The same sampler, its batches cut into parts that threads solve side by side.
-    pub fn split(self, split: Split) -> Sampler<F, S, C, Split> {
-        let Self { flow, solver, control, .. } = self;
-        Sampler { flow, solver, control, batching: split }
+    /// The same sampler, its batches cut into parts that threads work on side by side.
+    ///
+    /// Samples are carried part by part, each to the end; a trajectory is split step by step.
+    #[must_use]
+    pub fn split(self, split: Split) -> Self {
+        Self { split: Some(split), ..self }
     }
 
     /// The flow that is sampled.
     pub fn flow(&self) -> &F {
         &self.flow
     }
+}
 
+impl<F, S, C> Sampler<F, S, C> {
     /// Carries noise to data.
     ///
     /// # Shapes
     /// `x1`: `[batch, ..]`, result: the same.
     ///
     /// # Errors
-    /// [`Error::Empty`] without rows; [`Error::Unfinished`] if adaptive steps cannot keep to their tolerances.
+    /// [`Error::Empty`] without rows, [`Error::Recorded`] on a backend that records gradients, [`Error::Unfinished`] if
+    /// adaptive steps cannot keep to their tolerances, [`Error::Shape`] if the flow predicts another shape than its rows',
+    /// [`Error::NotFinite`] if a row ends in NaN or an infinity.
     pub fn sample<B: Backend, const D: usize>(&self, x1: Tensor<B, D>) -> Result<Solution<B, D>, Error>
     where
         F: Flow<B, D>,
         S: OdeSolver,
         C: StepControl<S>,
-        R: Batching<F, S, C>,
     {
-        self.sample_given(x1, ())
+        self.carry(x1, (), Direction::ToData)
     }
 
     /// Carries noise to data, each row under its condition.
@@ -101,18 +90,17 @@ impl<F, S, C, R> Sampler<F, S, C, R> {
     ///
     /// # Errors
     /// As [`sample`](Sampler::sample), and [`Error::Length`] if rows and conditions differ in number.
-    pub fn sample_given<B: Backend, const D: usize, Y: ConditionRows<B>>(
+    pub fn sample_given<B: Backend, const D: usize, Y: Condition>(
         &self,
         x1: Tensor<B, D>,
-        y: Y,
+        y: impl Into<Y::Rows<B>>,
     ) -> Result<Solution<B, D>, Error>
     where
-        F: ConditionalFlow<B, D, Y::Kind>,
+        F: Flow<B, D, Y>,
         S: OdeSolver,
         C: StepControl<S>,
-        R: Batching<F, S, C>,
     {
-        self.solve::<B, D, Y::Kind>(x1, y.into_rows(), Direction::ToData)
+        Carry::<B, D, Y>::carry(self, x1, y.into(), Direction::ToData)
     }
 
     /// Carries data back to noise along the same flow.
@@ -127,9 +115,8 @@ impl<F, S, C, R> Sampler<F, S, C, R> {
         F: Flow<B, D>,
         S: OdeSolver,
         C: StepControl<S>,
-        R: Batching<F, S, C>,
     {
-        self.invert_given(x0, ())
+        self.carry(x0, (), Direction::ToNoise)
     }
 
     /// Carries data back to noise, each row under its condition.
@@ -139,77 +126,111 @@ impl<F, S, C, R> Sampler<F, S, C, R> {
     ///
     /// # Errors
     /// As [`sample_given`](Sampler::sample_given).
-    pub fn invert_given<B: Backend, const D: usize, Y: ConditionRows<B>>(
+    pub fn invert_given<B: Backend, const D: usize, Y: Condition>(
         &self,
         x0: Tensor<B, D>,
-        y: Y,
+        y: impl Into<Y::Rows<B>>,
     ) -> Result<Solution<B, D>, Error>
     where
-        F: ConditionalFlow<B, D, Y::Kind>,
+        F: Flow<B, D, Y>,
         S: OdeSolver,
         C: StepControl<S>,
-        R: Batching<F, S, C>,
     {
-        self.solve::<B, D, Y::Kind>(x0, y.into_rows(), Direction::ToNoise)
+        Carry::<B, D, Y>::carry(self, x0, y.into(), Direction::ToNoise)
     }
 
-    /// The path from noise to data, step by step, both ends included.
+    /// The trajectory from noise to data, step by step, both ends included.
     ///
-    /// For the path of a conditional flow, sample [`flow.given(y)`](ConditionalFlow::given).
+    /// Dropping it stops the solve, so it is also how a long solve is watched and cancelled. For a conditional flow, sample
+    /// [`flow.given(y)`](FlowExt::given).
     ///
     /// # Shapes
     /// `x1`: `[batch, ..]`, each point: the same.
-    pub fn path<B: Backend, const D: usize>(&self, x1: Tensor<B, D>) -> Path<'_, B, D, &F, S, C>
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without rows.
+    pub fn trajectory<B: Backend, const D: usize>(
+        &self,
+        x1: Tensor<B, D>,
+    ) -> Result<Trajectory<'_, B, D, SplitFlow<&F>, S, C>, Error>
     where
         F: Flow<B, D>,
         S: OdeSolver,
         C: StepControl<S>,
     {
-        Path::new(&self.flow, &self.solver, &self.control, x1, Direction::ToData)
+        self.follow(x1, Direction::ToData)
     }
 
-    /// The path from data back to noise; see [`path`](Sampler::path).
+    /// The trajectory from data back to noise; see [`trajectory`](Sampler::trajectory).
     ///
     /// # Shapes
     /// `x0`: `[batch, ..]`, each point: the same.
-    pub fn inverse_path<B: Backend, const D: usize>(&self, x0: Tensor<B, D>) -> Path<'_, B, D, &F, S, C>
+    ///
+    /// # Errors
+    /// As [`trajectory`](Sampler::trajectory).
+    pub fn inverse_trajectory<B: Backend, const D: usize>(
+        &self,
+        x0: Tensor<B, D>,
+    ) -> Result<Trajectory<'_, B, D, SplitFlow<&F>, S, C>, Error>
     where
         F: Flow<B, D>,
         S: OdeSolver,
         C: StepControl<S>,
     {
-        Path::new(&self.flow, &self.solver, &self.control, x0, Direction::ToNoise)
+        self.follow(x0, Direction::ToNoise)
     }
 
-    /// Carries every row the given way, each under its condition.
-    ///
-    /// [`sample_given`](Sampler::sample_given) and [`invert_given`](Sampler::invert_given) for code that is generic
-    /// over the condition.
-    ///
-    /// # Shapes
-    /// `x`: `[batch, ..]`, `y`: one condition a row, result: as `x`.
-    ///
-    /// # Errors
-    /// As [`sample_given`](Sampler::sample_given).
-    pub fn solve<B: Backend, const D: usize, Y: Condition>(
+    fn follow<B: Backend, const D: usize>(
         &self,
         x: Tensor<B, D>,
-        y: Y::Rows<B>,
         direction: Direction,
-    ) -> Result<Solution<B, D>, Error>
+    ) -> Result<Trajectory<'_, B, D, SplitFlow<&F>, S, C>, Error>
     where
-        F: ConditionalFlow<B, D, Y>,
+        F: Flow<B, D>,
         S: OdeSolver,
         C: StepControl<S>,
-        R: Batching<F, S, C>,
     {
-        let dims = x.dims();
-        if dims.contains(&0) {
-            return Err(Error::Empty { what: "the batch to solve" });
-        }
-        if let Some(found) = Y::len(&y) {
-            rows::check_length("the conditions of a batch", dims[0], found)?;
-        }
-        self.batching.solve::<B, D, Y>(&self.flow, &self.solver, &self.control, x, y, direction)
+        check_batch(&x)?;
+        let flow = SplitFlow::new(&self.flow, self.split);
+        Ok(Trajectory::new(flow, &self.solver, &self.control, x, direction))
     }
+}
+
+impl<B, const D: usize, Y, F, S, C> Carry<B, D, Y> for Sampler<F, S, C>
+where
+    B: Backend,
+    Y: Condition,
+    F: Flow<B, D, Y>,
+    S: OdeSolver,
+    C: StepControl<S>,
+{
+    fn carry(&self, x: Tensor<B, D>, y: Y::Rows<B>, direction: Direction) -> Result<Solution<B, D>, Error> {
+        check_batch(&x)?;
+        check_lengths::<B, Y>("the conditions of a batch", x.dims()[0], &y)?;
+        let solve = |x: Tensor<B, D>, y: Y::Rows<B>| {
+            let flow = self.flow.given::<B, D, Y>(y);
+            Trajectory::new(flow, &self.solver, &self.control, x, direction).finish()
+        };
+        let solution = match self.split {
+            None => solve(x.clone(), y)?,
+            Some(split) => {
+                let parts = split.map::<B, D, Y, _>(&x, &y, |x, _, y| solve(x, y));
+                Solution::cat(parts.into_iter().collect::<Result<_, Error>>()?)?
+            }
+        };
+        if rows::is_finite(&solution.x) {
+            return Ok(solution);
+        }
+        rows::check_finite("the batch to solve", &x)?;
+        rows::check_finite("the end of a solve, whose flow is not finite on the way,", &solution.x)?;
+        Ok(solution)
+    }
+}
+
+/// Refuses an empty batch, and a backend on which each evaluation would be recorded.
+fn check_batch<B: Backend, const D: usize>(x: &Tensor<B, D>) -> Result<(), Error> {
+    if B::ad_enabled(&x.device()) {
+        return Err(Error::Recorded);
+    }
+    if x.dims().contains(&0) { Err(Error::Empty { what: "the batch to solve" }) } else { Ok(()) }
 }

@@ -54,3 +54,8 @@ impl<S, C> Sampling<S, C> {
         Sampler::new(flow, self.solver, self.control)
     }
 }
+
+impl<S, C> burn::config::Config for Sampling<S, C> where
+    Self: std::fmt::Debug + Serialize + serde::de::DeserializeOwned
+{
+}

@@ -1,4 +1,4 @@
-//! The U-shaped law of time.
+//! The U-shaped distribution of time.
 
 use serde::Serialize;
 
@@ -18,8 +18,8 @@ use crate::{
 /// # Example
 /// ```
 /// use reflow::{ContinuousTime, time::Cosh};
-/// let law = Cosh::new(4.0)?;
-/// assert!(law.density(0.0) > 3.0 * law.density(0.5));
+/// let distribution = Cosh::new(4.0)?;
+/// assert!(distribution.density(0.0) > 3.0 * distribution.density(0.5));
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
 ///
@@ -32,7 +32,7 @@ pub struct Cosh {
 deserialize_checked!(Cosh { steepness: f64 } via Cosh::new(steepness));
 
 impl Cosh {
-    /// The law with this steepness `a`; near 0 it is uniform.
+    /// The distribution with this steepness `a`; near 0 it is uniform.
     ///
     /// # Errors
     /// If the steepness is not in `(0, 500]`, above which all weight sits at the ends.

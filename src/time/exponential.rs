@@ -1,4 +1,4 @@
-//! The law of time that grows toward noise.
+//! The distribution of time that grows toward noise.
 
 use serde::Serialize;
 
@@ -19,8 +19,8 @@ use crate::{
 /// # Example
 /// ```
 /// use reflow::{ContinuousTime, time::Exponential};
-/// let law = Exponential::new(10.0)?;
-/// assert!((law.quantile(0.5) - 5.5_f64.log10()).abs() < 1e-12);
+/// let distribution = Exponential::new(10.0)?;
+/// assert!((distribution.quantile(0.5) - 5.5_f64.log10()).abs() < 1e-12);
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
 ///
@@ -33,10 +33,10 @@ pub struct Exponential {
 deserialize_checked!(Exponential { base: f64 } via Exponential::new(base));
 
 impl Exponential {
-    /// The law with this base.
+    /// The distribution with this base.
     ///
     /// # Errors
-    /// If the base is not positive and finite, or is 1 (that law is [`Uniform`](super::Uniform)).
+    /// If the base is not positive and finite, or is 1 (that distribution is [`Uniform`](super::Uniform)).
     pub fn new(base: f64) -> Result<Self, ConfigError> {
         let ok = base > 0.0 && base.is_finite() && (base - 1.0).abs() > 1e-6;
         Ok(Self { base: require(ok, "Exponential", "base", "positive, finite and not 1", base)? })
@@ -74,18 +74,19 @@ mod tests {
     use approx::assert_relative_eq;
 
     use super::*;
-    use crate::Rng;
+    use crate::Key;
 
     #[test]
     fn base_ten_has_the_mean_and_median_of_the_paper() {
-        let law = Exponential::default();
-        let rng = Rng::new(5);
+        let distribution = Exponential::default();
+        let key = Key::new(5);
         let n = 400_000_u32;
-        let mean: f64 = (0..n).map(|row| law.sample(&mut rng.row(row as usize))).sum::<f64>() / f64::from(n);
+        let mean: f64 =
+            (0..n).map(|row| distribution.sample(&mut key.row(row as usize))).sum::<f64>() / f64::from(n);
         // 10/9 - 1/ln 10; the draws' mean has a standard error of 0.0004.
         assert_relative_eq!(10.0 / 9.0 - 10.0_f64.ln().recip(), 0.676_816_6, epsilon = 1e-7);
         assert_relative_eq!(mean, 0.676_816_6, epsilon = 0.002);
-        assert_relative_eq!(law.quantile(0.5), 0.740_362_7, epsilon = 1e-7);
+        assert_relative_eq!(distribution.quantile(0.5), 0.740_362_7, epsilon = 1e-7);
     }
 
     #[test]

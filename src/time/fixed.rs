@@ -13,9 +13,9 @@ use crate::{ConfigError, error::deserialize_checked};
 ///
 /// # Example
 /// ```
-/// use reflow::{Rng, TimeDistribution, time::Fixed};
-/// let law = Fixed::new(vec![0.5, 1.0])?;
-/// assert!([0.5, 1.0].contains(&law.sample(&mut Rng::new(0).generator())));
+/// use reflow::{Key, TimeDistribution, time::Fixed};
+/// let distribution = Fixed::new(vec![0.5, 1.0])?;
+/// assert!([0.5, 1.0].contains(&distribution.sample(&mut Key::new(0).generator())));
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,7 +26,7 @@ pub struct Fixed {
 deserialize_checked!(Fixed { times: Vec<f64> } via Fixed::new(times));
 
 impl Fixed {
-    /// The law on these times.
+    /// The distribution on these times.
     ///
     /// # Errors
     /// If there are none, or one is not in `(0, 1]`.
@@ -50,13 +50,13 @@ impl TimeDistribution for Fixed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Rng;
+    use crate::Key;
 
     #[test]
     fn each_time_is_as_likely() {
-        let law = Fixed::new(vec![0.25, 0.5, 1.0]).unwrap();
-        let rng = Rng::new(2);
-        let draws: Vec<f64> = (0..30_000).map(|row| law.sample(&mut rng.row(row))).collect();
+        let distribution = Fixed::new(vec![0.25, 0.5, 1.0]).unwrap();
+        let key = Key::new(2);
+        let draws: Vec<f64> = (0..30_000).map(|row| distribution.sample(&mut key.row(row))).collect();
         for t in [0.25, 0.5, 1.0] {
             let count = draws.iter().filter(|&&drawn| drawn == t).count();
             assert!((9_600..10_400).contains(&count), "{t} came {count} times");

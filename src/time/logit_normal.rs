@@ -1,4 +1,4 @@
-//! The bell-shaped law of time.
+//! The bell-shaped distribution of time.
 
 use serde::Serialize;
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
@@ -20,8 +20,8 @@ use crate::{
 /// # Example
 /// ```
 /// use reflow::{ContinuousTime, time::LogitNormal};
-/// let law = LogitNormal::new(0.0, 1.0)?;
-/// assert!((law.quantile(0.5) - 0.5).abs() < 1e-12);
+/// let distribution = LogitNormal::new(0.0, 1.0)?;
+/// assert!((distribution.quantile(0.5) - 0.5).abs() < 1e-12);
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
 ///
@@ -36,7 +36,7 @@ pub struct LogitNormal {
 deserialize_checked!(LogitNormal { mean: f64, std: f64 } via LogitNormal::new(mean, std));
 
 impl LogitNormal {
-    /// The law whose logit has this mean and standard deviation.
+    /// The distribution whose logit has this mean and standard deviation.
     ///
     /// # Errors
     /// If the mean is not finite or the standard deviation not positive and finite.
@@ -44,7 +44,7 @@ impl LogitNormal {
         Ok(Self { mean: finite("LogitNormal", "mean", mean)?, std: positive("LogitNormal", "std", std)? })
     }
 
-    fn logit_law(&self) -> Normal {
+    fn of_the_logit(&self) -> Normal {
         Normal::new(self.mean, self.std).expect("mean and std were checked")
     }
 }
@@ -66,15 +66,15 @@ impl ContinuousTime for LogitNormal {
         if t <= 0.0 || t >= 1.0 {
             return 0.0;
         }
-        self.logit_law().pdf(logit(t)) / (t * (1.0 - t))
+        self.of_the_logit().pdf(logit(t)) / (t * (1.0 - t))
     }
 
     fn cdf(&self, t: f64) -> f64 {
-        self.logit_law().cdf(logit(t))
+        self.of_the_logit().cdf(logit(t))
     }
 
     fn quantile(&self, u: f64) -> f64 {
-        (1.0 + (-self.logit_law().inverse_cdf(u.clamp(0.0, 1.0))).exp()).recip()
+        (1.0 + (-self.of_the_logit().inverse_cdf(u.clamp(0.0, 1.0))).exp()).recip()
     }
 }
 
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn its_ends_are_never_out_of_range() {
-        let law = LogitNormal::new(0.0, 50.0).unwrap();
-        assert!([1e-300, 0.5, 1.0 - 1e-16].iter().all(|&u| (0.0..=1.0).contains(&law.quantile(u))));
+        let distribution = LogitNormal::new(0.0, 50.0).unwrap();
+        assert!([1e-300, 0.5, 1.0 - 1e-16].iter().all(|&u| (0.0..=1.0).contains(&distribution.quantile(u))));
     }
 }

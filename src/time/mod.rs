@@ -1,39 +1,51 @@
-//! Laws of the training time: where between data (`t = 0`) and noise (`t = 1`) a flow is trained.
+//! Times: the value a flow is given, and distributions of the time it is trained at.
 //!
-//! | law | density | trains more |
+//! A flow is asked at a [`Time`]. Where between data (`t = 0`) and noise (`t = 1`) it is trained is a [`TimeDistribution`]:
+//!
+//! | distribution | density | trains more |
 //! |---|---|---|
 //! | [`Uniform`] | `1` | evenly |
 //! | [`Exponential`] | `~ b^t`, the paper's with `b = 10` | near noise |
 //! | [`Cosh`] | `~ cosh(a (t - 1/2))` | at both ends |
 //! | [`LogitNormal`] | of `1 / (1 + e^-z)`, `z ~ N(m, s^2)` | in the middle |
 //! | [`Fixed`] | none: a few times | where it says |
+//! | [`Stratified`] | that of another, spread evenly within blocks of rows | as the other |
 //!
-//! A law of your own implements [`TimeDistribution`] with one method.
+//! A custom distribution implements [`TimeDistribution`] with one method.
 
 mod cosh;
 mod exponential;
 mod fixed;
 mod logit_normal;
+mod precision;
+mod stratified;
 mod uniform;
+mod value;
 
 pub use cosh::Cosh;
 pub use exponential::Exponential;
 pub use fixed::Fixed;
 pub use logit_normal::LogitNormal;
+pub(crate) use precision::TIME_ROUNDING;
+pub use precision::least_time;
+pub use stratified::Stratified;
 pub use uniform::Uniform;
+pub use value::{IntoTime, Time};
+
+use std::{ops::Range, sync::Arc};
 
 use burn::tensor::{Tensor, backend::Backend};
 use rand::RngExt;
 use rand_distr::Open01;
 
-use crate::{Error, Rng, flow::T_MIN, rows};
+use crate::{Error, Key, rows};
 
-/// A law of the training time `t` on `[0, 1]`.
+/// A distribution of the training time `t` on `[0, 1]`.
 ///
 /// # Example
 /// ```
 /// use rand::RngExt;
-/// use reflow::{Rng, TimeDistribution};
+/// use reflow::{Key, TimeDistribution};
 ///
 /// struct Early;
 ///
@@ -43,39 +55,66 @@ use crate::{Error, Rng, flow::T_MIN, rows};
 ///     }
 /// }
 ///
-/// let t = Early.sample(&mut Rng::new(0).generator());
+/// let t = Early.sample(&mut Key::new(0).generator());
 /// assert!((0.0..=1.0).contains(&t));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a law of the training time",
-    note = "implement `reflow::TimeDistribution` for it; the crate's own laws are in `reflow::time`"
+    message = "`{Self}` is not a distribution of the training time",
+    note = "implement `reflow::TimeDistribution` for it; the crate's own distributions are in `reflow::time`"
 )]
-pub trait TimeDistribution {
+pub trait TimeDistribution: Send + Sync {
     /// Draws one time.
     fn sample(&self, rng: &mut dyn rand::Rng) -> f64;
 
-    /// Draws a batch of times, the time of row `i` a function of the key and `i` alone.
+    /// Draws the time of a row: by default from the row's own stream.
+    fn sample_row(&self, row: usize, key: &Key) -> f64 {
+        self.sample(&mut key.row(row))
+    }
+
+    /// Draws the times of some rows, that of row `i` a function of the key and `i` alone.
     ///
-    /// A time below [`T_MIN`] becomes it: weights divide by the time, and a smaller one would drown in rounding.
+    /// A time too small to divide by is held at [`least_time`].
     ///
     /// # Shapes
-    /// Result: `[batch]`.
+    /// Result: one time for each of `rows`.
     ///
     /// # Errors
     /// [`Error::Time`] if a draw is not in `[0, 1]`.
-    fn draw<B: Backend>(&self, batch: usize, rng: &Rng, device: &B::Device) -> Result<Tensor<B, 1>, Error>
+    fn draw<B: Backend>(
+        &self,
+        rows: Range<usize>,
+        key: &Key,
+        device: &B::Device,
+    ) -> Result<Tensor<B, 1>, Error>
     where
         Self: Sized,
     {
-        let times = (0..batch).map(|row| match self.sample(&mut rng.row(row)) {
-            t if (0.0..=1.0).contains(&t) => Ok(t.max(T_MIN)),
+        let times = rows.map(|row| match self.sample_row(row, key) {
+            t if (0.0..=1.0).contains(&t) => Ok(t),
             value => Err(Error::Time { value }),
         });
-        Ok(rows::from_host(times.collect::<Result<Vec<f64>, Error>>()?, device))
+        let t: Tensor<B, 1> = rows::from_host(times.collect::<Result<Vec<f64>, Error>>()?, device);
+        let least = least_time(t.dtype());
+        Ok(t.clamp_min(least))
     }
 }
 
-/// A law of time with a density, its integral and the inverse of that.
+macro_rules! times_through {
+    ($($pointer:ty),*) => {$(
+        impl<T: TimeDistribution + ?Sized> TimeDistribution for $pointer {
+            fn sample(&self, rng: &mut dyn rand::Rng) -> f64 {
+                (**self).sample(rng)
+            }
+
+            fn sample_row(&self, row: usize, key: &Key) -> f64 {
+                (**self).sample_row(row, key)
+            }
+        }
+    )*};
+}
+times_through!(&T, Box<T>, Arc<T>);
+
+/// A distribution of time with a density, its integral and the inverse of that.
 pub trait ContinuousTime: TimeDistribution {
     /// The density at `t` in `[0, 1]`; it integrates to one.
     fn density(&self, t: f64) -> f64;
@@ -88,9 +127,9 @@ pub trait ContinuousTime: TimeDistribution {
     fn quantile(&self, u: f64) -> f64;
 }
 
-/// Draws by inverting the law's distribution function.
-fn by_quantile(law: &impl ContinuousTime, rng: &mut dyn rand::Rng) -> f64 {
-    law.quantile(rng.sample(Open01))
+/// Draws by inverting the distribution function.
+fn by_quantile(time: &impl ContinuousTime, rng: &mut dyn rand::Rng) -> f64 {
+    time.quantile(rng.sample(Open01))
 }
 
 #[cfg(test)]
@@ -100,43 +139,43 @@ mod tests {
     use super::*;
 
     /// The largest gap between the empirical and the stated distribution function.
-    fn kolmogorov_smirnov(law: &impl ContinuousTime, draws: usize) -> f64 {
-        let rng = Rng::new(11);
-        let mut times: Vec<f64> = (0..draws).map(|row| law.sample(&mut rng.row(row))).collect();
+    fn kolmogorov_smirnov(distribution: &impl ContinuousTime, draws: usize) -> f64 {
+        let key = Key::new(11);
+        let mut times: Vec<f64> = (0..draws).map(|row| distribution.sample(&mut key.row(row))).collect();
         times.sort_by(f64::total_cmp);
         let n = draws as f64;
         let gaps = times.iter().enumerate().map(|(i, &t)| {
-            let below = law.cdf(t) - i as f64 / n;
+            let below = distribution.cdf(t) - i as f64 / n;
             below.abs().max((below - 1.0 / n).abs())
         });
         gaps.fold(0.0, f64::max)
     }
 
-    fn follows_its_law(law: &impl ContinuousTime) {
+    fn follows_its_distribution(distribution: &impl ContinuousTime) {
         // The 0.1 % point of the Kolmogorov-Smirnov statistic.
-        assert!(kolmogorov_smirnov(law, 100_000) < 1.95 / 100_000_f64.sqrt());
+        assert!(kolmogorov_smirnov(distribution, 100_000) < 1.95 / 100_000_f64.sqrt());
         for i in 1..100 {
             let u = f64::from(i) / 100.0;
-            let t = law.quantile(u);
-            assert_relative_eq!(law.cdf(t), u, epsilon = 1e-9);
-            let slope = (law.cdf(t + 1e-6) - law.cdf(t - 1e-6)) / 2e-6;
-            assert_relative_eq!(law.density(t), slope, max_relative = 1e-5);
+            let t = distribution.quantile(u);
+            assert_relative_eq!(distribution.cdf(t), u, epsilon = 1e-9);
+            let slope = (distribution.cdf(t + 1e-6) - distribution.cdf(t - 1e-6)) / 2e-6;
+            assert_relative_eq!(distribution.density(t), slope, max_relative = 1e-5);
         }
-        assert_relative_eq!(law.cdf(0.0), 0.0, epsilon = 1e-12);
-        assert_relative_eq!(law.cdf(1.0), 1.0, epsilon = 1e-12);
+        assert_relative_eq!(distribution.cdf(0.0), 0.0, epsilon = 1e-12);
+        assert_relative_eq!(distribution.cdf(1.0), 1.0, epsilon = 1e-12);
     }
 
     #[test]
-    fn every_law_draws_what_its_density_says() {
-        follows_its_law(&Uniform);
+    fn every_distribution_draws_what_its_density_says() {
+        follows_its_distribution(&Uniform);
         for base in [0.2, 2.0, 10.0, 100.0] {
-            follows_its_law(&Exponential::new(base).unwrap());
+            follows_its_distribution(&Exponential::new(base).unwrap());
         }
         for a in [0.1, 4.0, 20.0] {
-            follows_its_law(&Cosh::new(a).unwrap());
+            follows_its_distribution(&Cosh::new(a).unwrap());
         }
         for (mean, std) in [(0.0, 1.0), (-1.0, 0.5), (0.7, 2.0)] {
-            follows_its_law(&LogitNormal::new(mean, std).unwrap());
+            follows_its_distribution(&LogitNormal::new(mean, std).unwrap());
         }
     }
 
@@ -149,10 +188,12 @@ mod tests {
             }
         }
         for value in [-0.1, 1.5, f64::INFINITY] {
-            let drawn = Wrong(value).draw::<burn_ndarray::NdArray<f64>>(2, &Rng::new(0), &Default::default());
+            let drawn =
+                Wrong(value).draw::<burn_ndarray::NdArray<f64>>(0..2, &Key::new(0), &Default::default());
             assert_eq!(drawn.unwrap_err(), Error::Time { value });
         }
-        let drawn = Wrong(f64::NAN).draw::<burn_ndarray::NdArray<f64>>(2, &Rng::new(0), &Default::default());
+        let drawn =
+            Wrong(f64::NAN).draw::<burn_ndarray::NdArray<f64>>(0..2, &Key::new(0), &Default::default());
         assert!(drawn.unwrap_err().to_string().contains("NaN"));
     }
 }

@@ -1,217 +1,262 @@
 //! The builder of a trainer.
 
-use std::marker::PhantomData;
+use std::{fmt, ops::ControlFlow};
 
-use burn::{module::AutodiffModule, optim::Optimizer, tensor::backend::AutodiffBackend};
+use burn::{module::Module, tensor::backend::AutodiffBackend};
 
 use super::{
-    Callback, ClipNorm, Ema, Kind, LearningRate, MissingCoupling, MissingFlow, MissingOptimizer, Progress,
-    Recipe, ReflowTrainer, Schedule, TrainSettings, trainer::State,
+    ClipNorm, Differentiable, Ema, FlowOptimizer, LearningRate, MissingFlow, MissingOptimizer, Network,
+    ReflowTrainer, Schedule, State, StepReport, TrainSettings,
+    callback::Callback,
+    engine::{Run, Steps, Validation},
+    weights::check_parameters,
 };
 use crate::{
-    Condition, ConfigError, Coupling, Loss, TimeDistribution, TrainableFlow, Weight, loss::Mse,
-    time::Uniform, weight::Power,
+    ConfigError,
+    error::at_least_one,
+    objective::{FlowMatching, MissingCoupling, Objective, Recipe, Settle, Validate},
 };
-
-/// The trainer that a builder with these parts makes.
-type Trainer<B, const D: usize, Y, M, O, Q, T, L, W, S, K> =
-    ReflowTrainer<M, <M as AutodiffModule<B>>::InnerModule, O, Q, Recipe<T, L, W>, S, K, Kind<B, D, Y>>;
-
-/// An optimizer of burn that steps the weights of a flow.
-///
-/// Nobody implements it: every [`Optimizer`] has it.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an optimizer of `{M}`",
-    label = "not an optimizer of this flow",
-    note = "call `.optimizer(AdamConfig::new().init())` on the builder, or take another of `burn::optim`"
-)]
-pub trait FlowOptimizer<M: AutodiffModule<B>, B: AutodiffBackend>: Optimizer<M, B> {}
-
-impl<M: AutodiffModule<B>, B: AutodiffBackend, O: Optimizer<M, B>> FlowOptimizer<M, B> for O {}
 
 /// Takes the parts of a [`ReflowTrainer`] one by one.
 ///
-/// Each setter changes the builder's type, and a part that is not set yet is a named type
-/// ([`MissingFlow`], [`MissingOptimizer`], [`MissingCoupling`]); so a trainer that lacks a part, or whose parts do
-/// not fit, does not compile.
-#[derive(Debug, Clone)]
-pub struct ReflowTrainerBuilder<
-    M = MissingFlow,
-    O = MissingOptimizer,
-    Q = MissingCoupling,
-    T = Uniform,
-    L = Mse,
-    W = Power,
-    S = LearningRate,
-    K = (),
-> {
+/// `M` is the network, `A` the same without gradients, `O` the optimizer, `J` the objective. Each setter changes the
+/// builder's type, and a part that is not set yet is a named type ([`MissingFlow`], [`MissingOptimizer`],
+/// [`MissingCoupling`]); so a trainer that lacks a part, or whose parts do not fit, does not compile.
+pub struct ReflowTrainerBuilder<M = MissingFlow, A = MissingFlow, O = MissingOptimizer, J = FlowMatching> {
     flow: M,
     optimizer: O,
-    coupling: Q,
-    recipe: Recipe<T, L, W>,
-    schedule: S,
-    callback: K,
-    settings: TrainSettings,
+    objective: J,
+    run: Run<M, A>,
+    start: usize,
 }
 
-impl<T, L, W> ReflowTrainerBuilder<MissingFlow, MissingOptimizer, MissingCoupling, T, L, W> {
-    pub(super) fn new(recipe: Recipe<T, L, W>) -> Self {
-        Self {
-            flow: MissingFlow,
-            optimizer: MissingOptimizer,
-            coupling: MissingCoupling,
-            recipe,
-            schedule: LearningRate::default(),
-            callback: (),
+/// A custom objective, in the place of [`FlowMatching`].
+#[derive(Debug, Clone, Copy)]
+pub struct Custom<J>(J);
+
+impl<R> ReflowTrainerBuilder<MissingFlow, MissingFlow, MissingOptimizer, FlowMatching<MissingCoupling, R>> {
+    pub(super) fn new(recipe: R) -> Self {
+        let run = Run {
+            schedule: Box::new(LearningRate::default()),
+            callbacks: vec![],
+            validation: None,
             settings: TrainSettings::default(),
-        }
+        };
+        let objective = FlowMatching { coupling: MissingCoupling, recipe };
+        Self { flow: MissingFlow, optimizer: MissingOptimizer, objective, run, start: 0 }
     }
 }
 
-impl<M, O, Q, T, L, W, S, K> ReflowTrainerBuilder<M, O, Q, T, L, W, S, K> {
-    /// The network to train: any burn module that is a [`Flow`](crate::Flow) or a
-    /// [`ConditionalFlow`](crate::ConditionalFlow).
-    pub fn flow<M2>(self, flow: M2) -> ReflowTrainerBuilder<M2, O, Q, T, L, W, S, K> {
-        let Self { optimizer, coupling, recipe, schedule, callback, settings, .. } = self;
-        ReflowTrainerBuilder { flow, optimizer, coupling, recipe, schedule, callback, settings }
+impl<O, J> ReflowTrainerBuilder<MissingFlow, MissingFlow, O, J> {
+    /// The network to train: any burn module that is a [`Flow`](crate::Flow).
+    // `A` is a parameter and no projection, so that what is no network fails with the message of `Network`.
+    pub fn flow<B, M, A>(self, flow: M) -> ReflowTrainerBuilder<M, A, O, J>
+    where
+        M: Module<B>,
+        B: Differentiable,
+        M: Network<B, Plain = A>,
+    {
+        let Self { optimizer, objective, run, start, .. } = self;
+        let Run { schedule, settings, .. } = run;
+        let run = Run { schedule, settings, callbacks: vec![], validation: None };
+        ReflowTrainerBuilder { flow, optimizer, objective, run, start }
     }
+}
 
+impl<M, A, O, J> ReflowTrainerBuilder<M, A, O, J> {
     /// The optimizer, such as `AdamConfig::new().init()`.
-    pub fn optimizer<O2>(self, optimizer: O2) -> ReflowTrainerBuilder<M, O2, Q, T, L, W, S, K> {
-        let Self { flow, coupling, recipe, schedule, callback, settings, .. } = self;
-        ReflowTrainerBuilder { flow, optimizer, coupling, recipe, schedule, callback, settings }
+    pub fn optimizer<O2>(self, optimizer: O2) -> ReflowTrainerBuilder<M, A, O2, J> {
+        let Self { flow, objective, run, start, .. } = self;
+        ReflowTrainerBuilder { flow, optimizer, objective, run, start }
     }
 
-    /// Where the pairs come from: any [`Coupling`] on the inner backend.
-    pub fn coupling<Q2>(self, coupling: Q2) -> ReflowTrainerBuilder<M, O, Q2, T, L, W, S, K> {
-        let Self { flow, optimizer, recipe, schedule, callback, settings, .. } = self;
-        ReflowTrainerBuilder { flow, optimizer, coupling, recipe, schedule, callback, settings }
+    /// A custom [`Objective`], in the place of coupling, distribution of time, loss and weight.
+    pub fn objective<J2>(self, objective: J2) -> ReflowTrainerBuilder<M, A, O, Custom<J2>> {
+        self.map(|_| Custom(objective))
     }
 
-    /// Law of time, loss and weight together.
-    pub fn recipe<T2, L2, W2>(
-        self,
-        recipe: Recipe<T2, L2, W2>,
-    ) -> ReflowTrainerBuilder<M, O, Q, T2, L2, W2, S, K> {
-        self.map_recipe(|_| recipe)
+    /// The learning rate of each step: a [`LearningRate`], a closure from the step to the rate, or a scheduler of burn
+    /// through [`burn_schedule`](super::burn_schedule).
+    #[must_use]
+    pub fn learning_rate(mut self, schedule: impl Schedule + 'static) -> Self {
+        self.run.schedule = Box::new(schedule);
+        self
     }
 
-    /// The law of the training time.
-    pub fn time<T2>(self, time: T2) -> ReflowTrainerBuilder<M, O, Q, T2, L, W, S, K> {
-        self.map_recipe(|Recipe { loss, weight, .. }| Recipe { time, loss, weight })
+    /// One more function to call after every step; it ends the fit by `ControlFlow::Break(())`.
+    ///
+    /// A callback that borrows is given to [`fit_with`](ReflowTrainer::fit_with).
+    #[must_use]
+    pub fn callback(
+        mut self,
+        callback: impl FnMut(&StepReport<'_, M, A>) -> ControlFlow<()> + Send + 'static,
+    ) -> Self {
+        let callback: Callback<M, A> = Box::new(callback);
+        self.run.callbacks.push(callback);
+        self
     }
 
-    /// The loss of a row.
-    pub fn loss<L2>(self, loss: L2) -> ReflowTrainerBuilder<M, O, Q, T, L2, W, S, K> {
-        self.map_recipe(|Recipe { time, weight, .. }| Recipe { time, loss, weight })
+    /// Scores the network that is sampled with on held-out data, after every `every` steps.
+    ///
+    /// # Errors
+    /// If `every` is zero.
+    pub fn held_out(mut self, every: usize, score: impl Validate<A> + 'static) -> Result<Self, ConfigError> {
+        let every = at_least_one("ReflowTrainer", "held_out", every)?;
+        self.run.validation = Some(Validation { every, score: Box::new(score) });
+        Ok(self)
     }
 
-    /// The weight of a row.
-    pub fn weight<W2>(self, weight: W2) -> ReflowTrainerBuilder<M, O, Q, T, L, W2, S, K> {
-        self.map_recipe(|Recipe { time, loss, .. }| Recipe { time, loss, weight })
-    }
-
-    fn map_recipe<T2, L2, W2>(
-        self,
-        map: impl FnOnce(Recipe<T, L, W>) -> Recipe<T2, L2, W2>,
-    ) -> ReflowTrainerBuilder<M, O, Q, T2, L2, W2, S, K> {
-        let Self { flow, optimizer, coupling, recipe, schedule, callback, settings } = self;
-        ReflowTrainerBuilder { flow, optimizer, coupling, recipe: map(recipe), schedule, callback, settings }
-    }
-
-    /// The learning rate of each step: a [`LearningRate`] or a closure from the step to the rate.
-    pub fn learning_rate<S2>(self, schedule: S2) -> ReflowTrainerBuilder<M, O, Q, T, L, W, S2, K> {
-        let Self { flow, optimizer, coupling, recipe, callback, settings, .. } = self;
-        ReflowTrainerBuilder { flow, optimizer, coupling, recipe, schedule, callback, settings }
-    }
-
-    /// What is called after every step.
-    pub fn callback<K2>(self, callback: K2) -> ReflowTrainerBuilder<M, O, Q, T, L, W, S, K2> {
-        let Self { flow, optimizer, coupling, recipe, schedule, settings, .. } = self;
-        ReflowTrainerBuilder { flow, optimizer, coupling, recipe, schedule, callback, settings }
+    /// The step to start at, 0 by default: rows, times and rates are those of this step on.
+    #[must_use]
+    pub fn start_at(mut self, step: usize) -> Self {
+        self.start = step;
+        self
     }
 
     /// All numbers of the run at once.
     #[must_use]
     pub fn settings(mut self, settings: TrainSettings) -> Self {
-        self.settings = settings;
+        self.run.settings = settings;
         self
     }
 
-    /// Pairs in a step; 256 unless told.
+    /// Pairs in a step; 256 by default.
     #[must_use]
     pub fn batch_size(mut self, batch_size: usize) -> Self {
-        self.settings.batch_size = batch_size;
+        self.run.settings.batch_size = batch_size;
         self
     }
 
-    /// The seed of all pairs and times; 0 unless told.
+    /// The most parts each batch is cut into, whose gradients are added; 1 by default. More take less memory and give the
+    /// same step.
+    #[must_use]
+    pub fn accumulate(mut self, parts: usize) -> Self {
+        self.run.settings.accumulate = parts;
+        self
+    }
+
+    /// The seed of all pairs and times; 0 by default.
     ///
     /// Fresh weights and dropout are drawn by burn, whose generator is seeded by `B::seed(&device, seed)`.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
-        self.settings.seed = seed;
+        self.run.settings.seed = seed;
         self
     }
 
     /// The average of the weights to sample with, or `None` to sample with the weights as they are.
     #[must_use]
     pub fn ema(mut self, ema: impl Into<Option<Ema>>) -> Self {
-        self.settings.ema = ema.into();
+        self.run.settings.ema = ema.into();
         self
     }
 
-    /// The norm gradients are clipped at; they are not unless told.
+    /// The norm gradients are clipped at; none by default.
     #[must_use]
     pub fn clip_norm(mut self, clip: impl Into<Option<ClipNorm>>) -> Self {
-        self.settings.clip = clip.into();
+        self.run.settings.clip = clip.into();
         self
     }
 
-    /// How often the losses are read and checked; every 20 steps unless told.
+    /// How often the losses are read and checked; every 20 steps by default.
     #[must_use]
     pub fn check_every(mut self, steps: usize) -> Self {
-        self.settings.check_every = steps;
+        self.run.settings.check_every = steps;
         self
     }
 
-    /// Whether a bar shows how far a fit is; it does unless told, on a terminal.
-    #[must_use]
-    pub fn progress(mut self, progress: Progress) -> Self {
-        self.settings.progress = progress;
-        self
+    fn map<J2>(self, map: impl FnOnce(J) -> J2) -> ReflowTrainerBuilder<M, A, O, J2> {
+        let Self { flow, optimizer, objective, run, start } = self;
+        ReflowTrainerBuilder { flow, optimizer, objective: map(objective), run, start }
+    }
+}
+
+impl<M, A, O, Q, R> ReflowTrainerBuilder<M, A, O, FlowMatching<Q, R>> {
+    /// Where the pairs come from: any [`Coupling`](crate::Coupling) on the inner backend.
+    ///
+    /// The trainer keeps it, so it owns or shares what it draws from: a clone of a data set shares its tensors, and several
+    /// trainers share an `Arc`.
+    pub fn coupling<Q2>(self, coupling: Q2) -> ReflowTrainerBuilder<M, A, O, FlowMatching<Q2, R>> {
+        self.map(|FlowMatching { recipe, .. }| FlowMatching { coupling, recipe })
     }
 
+    /// The coupling and the recipe so far: after a [`Round`](super::Round) the pairs it drew.
+    pub fn matching(&self) -> &FlowMatching<Q, R> {
+        &self.objective
+    }
+
+    /// Distribution of time, loss and weight together.
+    pub fn recipe<R2>(self, recipe: R2) -> ReflowTrainerBuilder<M, A, O, FlowMatching<Q, R2>> {
+        self.map(|FlowMatching { coupling, .. }| FlowMatching { coupling, recipe })
+    }
+}
+
+impl<M, A, O, J> ReflowTrainerBuilder<M, A, O, J> {
     /// The trainer.
     ///
     /// # Errors
-    /// If a number of the run cannot be: a batch or a check interval of zero.
-    pub fn build<B, const D: usize, Y>(self) -> Result<Trainer<B, D, Y, M, O, Q, T, L, W, S, K>, ConfigError>
+    /// If `batch_size`, `accumulate` or `check_every` is zero, there are more parts than rows in a batch, two parameters of
+    /// the network have one id, or none of them is trained.
+    pub fn build<B, I, const D: usize, Y>(self) -> Result<ReflowTrainer<M, A, O>, ConfigError>
     where
         B: AutodiffBackend,
-        Y: Condition,
-        M: TrainableFlow<B, D, Y>,
+        M: Network<B, Plain = A>,
         O: FlowOptimizer<M, B>,
-        Q: Coupling<B::InnerBackend, D, Y>,
-        T: TimeDistribution,
-        L: Loss<B, D>,
-        W: Weight,
-        S: Schedule,
-        K: Callback<B, M>,
+        J: Settle<B, I, M, D, Y>,
     {
-        let Self { flow, optimizer, coupling, recipe, schedule, callback, settings } = self;
-        let settings = settings.checked()?;
+        let Self { flow, optimizer, objective, mut run, start } = self;
+        run.settings = run.settings.checked()?;
         // Fresh parameters are drawn when first touched, and a clone made before that would draw its own.
         flow.num_params();
-        let average = settings.ema.map(|_| flow.valid());
-        Ok(ReflowTrainer {
-            state: State { flow, average, optimizer, step: 0 },
-            coupling,
-            recipe,
-            schedule,
-            callback,
-            settings,
-            kind: PhantomData,
-        })
+        check_parameters::<B, M>(&flow)?;
+        let average = run.settings.ema.map(|_| Ema::begin::<B, M>(&flow));
+        let state = State { flow, average, optimizer, step: start, seed: run.settings.seed };
+        Ok(ReflowTrainer { state, run, engine: Box::new(Steps::<B, _>::new(objective.settle())) })
+    }
+}
+
+/// A custom objective settles rank and conditions itself.
+impl<B, M, J> Settle<B, (), M, 0, ()> for Custom<J>
+where
+    B: AutodiffBackend,
+    J: Objective<B, M> + 'static,
+{
+    type Objective = J;
+
+    fn settle(self) -> J {
+        self.0
+    }
+}
+
+impl<M, A, O, Q, T, L, W> ReflowTrainerBuilder<M, A, O, FlowMatching<Q, Recipe<T, L, W>>> {
+    /// The distribution of the training time.
+    pub fn time<T2>(self, time: T2) -> ReflowTrainerBuilder<M, A, O, FlowMatching<Q, Recipe<T2, L, W>>> {
+        self.map_recipe(|Recipe { loss, weight, .. }| Recipe { time, loss, weight })
+    }
+
+    /// The loss of a row.
+    pub fn loss<L2>(self, loss: L2) -> ReflowTrainerBuilder<M, A, O, FlowMatching<Q, Recipe<T, L2, W>>> {
+        self.map_recipe(|Recipe { time, weight, .. }| Recipe { time, loss, weight })
+    }
+
+    /// The weight of a row.
+    pub fn weight<W2>(self, weight: W2) -> ReflowTrainerBuilder<M, A, O, FlowMatching<Q, Recipe<T, L, W2>>> {
+        self.map_recipe(|Recipe { time, loss, .. }| Recipe { time, loss, weight })
+    }
+
+    fn map_recipe<R>(
+        self,
+        map: impl FnOnce(Recipe<T, L, W>) -> R,
+    ) -> ReflowTrainerBuilder<M, A, O, FlowMatching<Q, R>> {
+        self.map(|FlowMatching { coupling, recipe }| FlowMatching { coupling, recipe: map(recipe) })
+    }
+}
+
+impl<M: fmt::Debug, A, O, J> fmt::Debug for ReflowTrainerBuilder<M, A, O, J> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReflowTrainerBuilder")
+            .field("flow", &self.flow)
+            .field("settings", &self.run.settings)
+            .finish_non_exhaustive()
     }
 }

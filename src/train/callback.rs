@@ -1,71 +1,57 @@
 //! What a caller sees of each step.
 
-use std::ops::ControlFlow;
-
-use burn::{
-    module::AutodiffModule,
-    tensor::{Tensor, backend::AutodiffBackend},
-};
+use std::{fmt, ops::ControlFlow};
 
 /// One training step, as a callback sees it.
-#[derive(Debug)]
-pub struct StepReport<'a, B: AutodiffBackend, M: AutodiffModule<B>> {
+pub struct StepReport<'a, M, A> {
     /// The step, counted from 0.
     pub step: usize,
     /// The step at which this fit ends.
     pub until: usize,
     /// Its learning rate.
     pub rate: f64,
-    /// Its loss, still on the device: reading it waits for the step to finish.
-    pub loss: &'a Tensor<B::InnerBackend, 1>,
     /// The network with the weights after the step.
     pub flow: &'a M,
     /// The average of its weights, where one is kept.
-    pub average: Option<&'a M::InnerModule>,
+    pub average: Option<&'a A>,
+    /// The held-out score, at the steps that take one.
+    pub held_out: Option<f64>,
+    /// The last loss that the trainer has read, some steps old; reading it costs nothing.
+    pub last_loss: Option<f64>,
+    pub(super) losses: &'a dyn Fn() -> [f64; 2],
+    pub(super) plain: &'a dyn Fn() -> A,
 }
 
-impl<B: AutodiffBackend, M: AutodiffModule<B>> StepReport<'_, B, M> {
+impl<M, A> StepReport<'_, M, A> {
+    /// The loss that was minimised; waits for the step to finish on the device.
+    #[must_use]
+    pub fn loss(&self) -> f64 {
+        (self.losses)()[0]
+    }
+
+    /// The mean loss without weights; waits for the step to finish on the device.
+    #[must_use]
+    pub fn unweighted_loss(&self) -> f64 {
+        (self.losses)()[1]
+    }
+
     /// The network to sample with, without gradients: the average where there is one.
     #[must_use]
-    pub fn sampling_flow(&self) -> M::InnerModule {
-        self.average.cloned().unwrap_or_else(|| self.flow.valid())
+    pub fn sampling_flow(&self) -> A {
+        (self.plain)()
     }
 }
 
-/// Called after every step; closures are callbacks, and `()` is none.
-///
-/// # Example
-/// ```
-/// use std::ops::ControlFlow;
-/// use burn::{module::AutodiffModule, tensor::backend::AutodiffBackend};
-/// use reflow::train::{Callback, StepReport};
-///
-/// struct StopAt(usize);
-///
-/// impl<B: AutodiffBackend, M: AutodiffModule<B>> Callback<B, M> for StopAt {
-///     fn after_step(&mut self, report: &StepReport<'_, B, M>) -> ControlFlow<()> {
-///         if report.step + 1 == self.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-///     }
-/// }
-/// ```
-pub trait Callback<B: AutodiffBackend, M: AutodiffModule<B>> {
-    /// Looks at a step, and may end the fit.
-    fn after_step(&mut self, report: &StepReport<'_, B, M>) -> ControlFlow<()>;
-}
-
-impl<B: AutodiffBackend, M: AutodiffModule<B>> Callback<B, M> for () {
-    fn after_step(&mut self, _: &StepReport<'_, B, M>) -> ControlFlow<()> {
-        ControlFlow::Continue(())
+impl<M, A> fmt::Debug for StepReport<'_, M, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StepReport")
+            .field("step", &self.step)
+            .field("until", &self.until)
+            .field("rate", &self.rate)
+            .field("held_out", &self.held_out)
+            .finish_non_exhaustive()
     }
 }
 
-impl<B, M, F> Callback<B, M> for F
-where
-    B: AutodiffBackend,
-    M: AutodiffModule<B>,
-    F: FnMut(&StepReport<'_, B, M>) -> ControlFlow<()>,
-{
-    fn after_step(&mut self, report: &StepReport<'_, B, M>) -> ControlFlow<()> {
-        self(report)
-    }
-}
+/// A callback of a trainer: called after every step, it may end the fit.
+pub(super) type Callback<M, A> = Box<dyn FnMut(&StepReport<'_, M, A>) -> ControlFlow<()> + Send>;

@@ -1,8 +1,11 @@
 //! The moving average of the weights.
 
 use burn::{
-    module::{Module, ModuleMapper, Param},
-    tensor::{Tensor, backend::Backend},
+    module::{AutodiffModule, Module, ModuleMapper, Param},
+    tensor::{
+        DType, Tensor,
+        backend::{AutodiffBackend, Backend},
+    },
 };
 use serde::Serialize;
 
@@ -49,9 +52,24 @@ impl Ema {
         self.decay.min((1.0 + n) / (10.0 + n))
     }
 
+    /// The average that begins at these weights, in `f32` where they are in half precision: there it would stand still.
+    pub(super) fn begin<B: AutodiffBackend, M: AutodiffModule<B>>(weights: &M) -> M::InnerModule {
+        weights.valid().map(&mut Widen)
+    }
+
     /// Moves the average toward the weights.
     pub(super) fn update<B: Backend, M: Module<B>>(self, average: M, weights: &M, step: usize) -> M {
         average.map(&mut Toward { weights: Weights::of::<B, M>(weights), rate: 1.0 - self.decay_at(step) })
+    }
+}
+
+struct Widen;
+
+impl<B: Backend> ModuleMapper<B> for Widen {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        let (id, tensor, mapper) = param.consume();
+        let half = matches!(tensor.dtype(), DType::F16 | DType::BF16);
+        Param::from_mapped_value(id, if half { tensor.cast(DType::F32) } else { tensor }, mapper)
     }
 }
 
@@ -64,7 +82,7 @@ impl<B: Backend> ModuleMapper<B> for Toward {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
         let (id, average, mapper) = param.consume();
         let average = match self.weights.take::<B, D>(id) {
-            Some(weights) => average.clone() + (weights - average) * self.rate,
+            Some(weights) => average.clone() + (weights.cast(average.dtype()) - average) * self.rate,
             None => average,
         };
         Param::from_mapped_value(id, average, mapper)

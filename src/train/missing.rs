@@ -7,7 +7,3 @@ pub struct MissingFlow;
 /// No optimizer yet: call `.optimizer(AdamConfig::new().init())`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MissingOptimizer;
-
-/// No coupling yet: call `.coupling(Independent::new(data, Gaussian))`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct MissingCoupling;

@@ -1,29 +1,36 @@
-//! Training: a flow, an optimizer and a coupling, stepped along the generalised loss.
+//! Training: a flow, an optimizer and an objective, stepped together.
 //!
 //! [`ReflowTrainer::builder`] takes the parts one by one and knows at compile time which are missing;
-//! [`ReflowTrainer::baseline`] and [`ReflowTrainer::simple_reflow`] begin with the paper's two columns. Each
-//! part of a preset can be replaced.
+//! [`ReflowTrainer::simple_reflow`] begins with the paper's choices, and [`Round::rectify`] with a teacher's weights and
+//! pairs as well. Each part of a preset can be replaced.
 
+mod bounds;
 mod builder;
+mod burn_schedule;
 mod callback;
 mod clip;
 mod ema;
+mod engine;
 mod missing;
 mod progress;
-mod recipe;
+mod round;
 mod schedule;
 mod settings;
+mod state;
 mod trainer;
 mod watch;
 mod weights;
 
-pub use builder::{FlowOptimizer, ReflowTrainerBuilder};
-pub use callback::{Callback, StepReport};
+pub use bounds::{Differentiable, FlowOptimizer, Network};
+pub use builder::{Custom, ReflowTrainerBuilder};
+pub use burn_schedule::{BurnSchedule, burn_schedule};
+pub use callback::StepReport;
 pub use clip::ClipNorm;
 pub use ema::Ema;
-pub use missing::{MissingCoupling, MissingFlow, MissingOptimizer};
-pub use progress::Progress;
-pub use recipe::Recipe;
+pub use missing::{MissingFlow, MissingOptimizer};
+pub use progress::progress_bar;
+pub use round::{Round, Student};
 pub use schedule::{Decay, LearningRate, Schedule};
 pub use settings::TrainSettings;
-pub use trainer::{FitReport, Kind, ReflowTrainer};
+pub use state::State;
+pub use trainer::{FitReport, ReflowTrainer, TrainerOf};

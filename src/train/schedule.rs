@@ -7,17 +7,18 @@ use crate::{
     error::{at_least_one, deserialize_checked, positive, require},
 };
 
-/// The learning rate of each step. Closures `Fn(usize) -> f64` are schedules.
+/// The learning rate of each step. Closures `Fn(usize) -> f64` are schedules, and burn's schedulers through
+/// [`burn_schedule`](super::burn_schedule).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a learning-rate schedule",
-    note = "use `train::LearningRate`, or a closure from the step to the rate"
+    note = "use `train::LearningRate`, a closure `|step: usize| -> f64`, or `train::burn_schedule(scheduler)` for one of burn's"
 )]
-pub trait Schedule {
+pub trait Schedule: Send {
     /// The rate of a step, counted from 0.
     fn rate(&self, step: usize) -> f64;
 }
 
-impl<F: Fn(usize) -> f64> Schedule for F {
+impl<F: Fn(usize) -> f64 + Send> Schedule for F {
     fn rate(&self, step: usize) -> f64 {
         self(step)
     }
@@ -29,7 +30,7 @@ impl<F: Fn(usize) -> f64> Schedule for F {
 /// ```
 /// use reflow::train::{LearningRate, Schedule};
 ///
-/// let schedule = LearningRate::new(1e-3)?.warm_up(100).cosine(1000, 1e-5)?;
+/// let schedule = LearningRate::new(1e-3)?.warm_up(100)?.cosine(1000, 1e-5)?;
 /// assert_eq!(schedule.rate(0), 1e-5); // the first of 100 warm-up steps
 /// assert_eq!(schedule.rate(99), 1e-3);
 /// assert_eq!(schedule.rate(1000), 1e-5);
@@ -43,7 +44,7 @@ pub struct LearningRate {
 }
 
 deserialize_checked!(LearningRate { peak: f64, warm_up: usize, decay: Decay } via {
-    LearningRate::new(peak).map(|rate| rate.warm_up(warm_up)).and_then(|rate| rate.decay(decay))
+    LearningRate::new(peak).and_then(|rate| rate.warm_up(warm_up)).and_then(|rate| rate.decay(decay))
 });
 
 /// What the rate does after its warm-up.
@@ -74,17 +75,18 @@ impl LearningRate {
         Ok(Self { peak: positive("LearningRate", "peak", peak)?, warm_up: 0, decay: Decay::Hold })
     }
 
-    /// Warms up over so many steps, in a straight line from zero.
-    #[must_use]
-    pub fn warm_up(mut self, steps: usize) -> Self {
-        self.warm_up = steps;
-        self
+    /// Warms up over `steps` steps, in a straight line from zero.
+    ///
+    /// # Errors
+    /// If a cosine decay ends before the warm-up does.
+    pub fn warm_up(self, steps: usize) -> Result<Self, ConfigError> {
+        Self { warm_up: steps, ..self }.checked()
     }
 
     /// Decays along half a cosine to `floor` at step `steps`.
     ///
     /// # Errors
-    /// If `steps` is zero, or the floor is negative or above the peak.
+    /// If `steps` is not beyond the warm-up, or the floor is negative or above the peak.
     pub fn cosine(self, steps: usize, floor: f64) -> Result<Self, ConfigError> {
         self.decay(Decay::Cosine { steps, floor })
     }
@@ -112,6 +114,22 @@ impl LearningRate {
             }
         }
         self.decay = decay;
+        self.checked()
+    }
+
+    fn checked(self) -> Result<Self, ConfigError> {
+        match self.decay {
+            Decay::Cosine { steps, .. } => {
+                require(
+                    steps > self.warm_up,
+                    "LearningRate",
+                    "cosine steps",
+                    "more than the warm-up's",
+                    steps,
+                )?;
+            }
+            Decay::Hold | Decay::InverseRoot { .. } => {}
+        }
         Ok(self)
     }
 }
@@ -149,7 +167,7 @@ mod tests {
 
     #[test]
     fn rates_warm_up_and_decay() {
-        let cosine = LearningRate::new(2.0).unwrap().warm_up(10).cosine(110, 0.5).unwrap();
+        let cosine = LearningRate::new(2.0).unwrap().warm_up(10).unwrap().cosine(110, 0.5).unwrap();
         let rates: Vec<f64> = [0, 4, 9, 10, 60, 110, 500].iter().map(|&step| cosine.rate(step)).collect();
         for (rate, expected) in rates.into_iter().zip([0.2, 1.0, 2.0, 2.0, 1.25, 0.5, 0.5]) {
             assert_relative_eq!(rate, expected, epsilon = 1e-12);
@@ -169,6 +187,10 @@ mod tests {
         assert!(rate.cosine(10, 2.0).unwrap_err().to_string().contains("2.0"));
         assert!(rate.cosine(10, f64::NAN).unwrap_err().to_string().contains("NaN"));
         assert!(rate.inverse_root(0).is_err());
+        assert!(rate.warm_up(100).unwrap().cosine(50, 0.0).unwrap_err().to_string().contains("50"));
+        assert!(rate.cosine(50, 0.0).unwrap().warm_up(100).unwrap_err().to_string().contains("50"));
+        let text = r#"{"peak":1e-3,"warm_up":100,"decay":{"Cosine":{"steps":50,"floor":0.0}}}"#;
+        assert!(serde_json::from_str::<LearningRate>(text).is_err());
         let text = r#"{"peak":1e-3,"warm_up":5,"decay":{"Cosine":{"steps":0,"floor":0.0}}}"#;
         assert!(serde_json::from_str::<LearningRate>(text).is_err());
     }

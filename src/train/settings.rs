@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::{ClipNorm, Ema, Progress};
+use super::{ClipNorm, Ema};
 use crate::{
     ConfigError,
-    error::{at_least_one, deserialize_checked},
+    error::{at_least_one, deserialize_checked, require},
 };
 
 /// The numbers of a training run, as settings that can be written down and read back.
@@ -32,15 +32,17 @@ pub struct TrainSettings {
     ///
     /// Reading waits for the device. If a loss was not finite, the weights go back to the last check.
     pub check_every: usize,
-    /// Whether a bar shows how far it is.
-    pub progress: Progress,
+    /// The most parts each batch is cut into, whose gradients are added: 1. More take less memory and give the same step.
+    pub accumulate: usize,
 }
 
 impl TrainSettings {
-    /// The settings, if they can be.
+    /// Checks the settings.
     pub(super) fn checked(self) -> Result<Self, ConfigError> {
         at_least_one("ReflowTrainer", "batch_size", self.batch_size)?;
         at_least_one("ReflowTrainer", "check_every", self.check_every)?;
+        let parts = at_least_one("ReflowTrainer", "accumulate", self.accumulate)?;
+        require(parts <= self.batch_size, "ReflowTrainer", "accumulate", "at most the batch size", parts)?;
         Ok(self)
     }
 }
@@ -53,7 +55,7 @@ impl Default for TrainSettings {
             ema: Some(Ema::new(0.999).expect("a decay below one")),
             clip: None,
             check_every: 20,
-            progress: Progress::Bar,
+            accumulate: 1,
         }
     }
 }
@@ -64,5 +66,5 @@ deserialize_checked!(TrainSettings {
     ema: Option<Ema>,
     clip: Option<ClipNorm>,
     check_every: usize,
-    progress: Progress,
-} via TrainSettings { batch_size, seed, ema, clip, check_every, progress }.checked());
+    accumulate: usize,
+} via TrainSettings { batch_size, seed, ema, clip, check_every, accumulate }.checked());

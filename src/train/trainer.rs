@@ -1,28 +1,26 @@
 //! The trainer.
 
-use std::{fmt, marker::PhantomData, ops::ControlFlow};
+use std::{fmt, ops::ControlFlow};
 
-use burn::{
-    optim::{GradientsParams, Optimizer},
-    tensor::{Tensor, backend::AutodiffBackend},
-};
+use burn::module::AutodiffModule;
 
 use super::{
-    Callback, MissingCoupling, MissingFlow, MissingOptimizer, Recipe, ReflowTrainerBuilder, Schedule,
-    StepReport, TrainSettings,
-    watch::Watch,
-    weights::{weights_are_finite, with_weights_of},
+    Differentiable, MissingFlow, MissingOptimizer, Network, ReflowTrainerBuilder, State, StepReport,
+    TrainSettings,
+    engine::{Engine, Run},
 };
 use crate::{
-    Condition, Coupling, Error, Loss, Rng, Sampler, TimeDistribution, TrainableFlow, Weight,
-    error::{at_least_one, finite},
-    generalized_loss,
-    loss::{HighPass, Mapped, Mse},
-    time::{Exponential, Uniform},
-    weight::{Normalized, Power},
+    Error, Sampler,
+    loss::{HighPass, Mapped},
+    objective::{FlowMatching, MissingCoupling, Recipe},
+    time::Exponential,
+    weight::Normalized,
 };
 
-/// Trains a flow on the pairs of a coupling.
+/// Trains a flow on the pairs of a coupling, or along another [`Objective`](crate::objective::Objective).
+///
+/// `M` is the network, `A` the same network without gradients, `O` the optimizer; [`TrainerOf`] names it from backend,
+/// network and optimizer. Step `s` of a training with batch size `b` takes the rows `s b .. (s + 1) b` of its coupling.
 ///
 /// # Example
 /// ```
@@ -31,10 +29,11 @@ use crate::{
 /// use burn_flex::Flex;
 /// use reflow::{
 ///     ReflowTrainer,
-///     coupling::{Dataset, Gaussian, Independent},
+///     coupling::Independent,
+///     data::{Dataset, Gaussian},
 ///     models::MlpConfig,
 ///     ode::{Heun, TimeGrid},
-///     train::{LearningRate, Progress},
+///     train::LearningRate,
 /// };
 ///
 /// let device = Default::default();
@@ -46,7 +45,6 @@ use crate::{
 ///     .optimizer(AdamConfig::new().init())
 ///     .coupling(Independent::new(data, Gaussian))
 ///     .learning_rate(LearningRate::new(2e-3)?)
-///     .progress(Progress::Hidden)
 ///     .build()?;
 /// let report = trainer.fit(20)?;
 /// assert!(report.loss.is_finite());
@@ -55,148 +53,105 @@ use crate::{
 /// let x = sampler.sample(Tensor::<Flex, 2>::zeros([3, 2], &device))?.x;
 /// # Ok::<(), reflow::Error>(())
 /// ```
-pub struct ReflowTrainer<
-    M = MissingFlow,
-    A = (),
-    O = MissingOptimizer,
-    Q = MissingCoupling,
-    R = (),
-    S = (),
-    K = (),
-    X = (),
-> {
+pub struct ReflowTrainer<M = MissingFlow, A = MissingFlow, O = MissingOptimizer> {
     pub(super) state: State<M, A, O>,
-    pub(super) coupling: Q,
-    pub(super) recipe: R,
-    pub(super) schedule: S,
-    pub(super) callback: K,
-    pub(super) settings: TrainSettings,
-    pub(super) kind: PhantomData<fn() -> X>,
+    pub(super) run: Run<M, A>,
+    pub(super) engine: Box<dyn Engine<M, A, O>>,
 }
 
-/// What a trainer's tensors are: their backend, rank and conditions.
-#[derive(Debug)]
-pub struct Kind<B, const D: usize, Y>(PhantomData<fn() -> (B, Y)>);
-
-/// All that a step changes; a clone shares the tensors.
-#[derive(Debug, Clone)]
-pub(super) struct State<M, A, O> {
-    pub(super) flow: M,
-    pub(super) average: Option<A>,
-    pub(super) optimizer: O,
-    pub(super) step: usize,
-}
+/// The type of a trainer by its backend, network and optimizer, to be named in a field.
+///
+/// ```
+/// use burn::optim::{Adam, adaptor::OptimizerAdaptor};
+/// use burn_autodiff::Autodiff;
+/// use burn_flex::Flex;
+/// use reflow::{models::Mlp, train::TrainerOf};
+///
+/// type Train = Autodiff<Flex>;
+/// struct App {
+///     trainer: TrainerOf<Train, Mlp<Train>, OptimizerAdaptor<Adam, Mlp<Train>, Train>>,
+/// }
+/// ```
+pub type TrainerOf<B, M, O> = ReflowTrainer<M, <M as AutodiffModule<B>>::InnerModule, O>;
 
 /// How a fit ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FitReport {
     /// The steps this trainer has taken in all.
     pub steps: usize,
-    /// The loss of the last step.
+    /// The loss of the last step, as it was minimised.
     pub loss: f64,
+    /// The mean loss of the last step without weights.
+    pub unweighted_loss: f64,
+    /// The last held-out score of the fit, if one was taken.
+    pub held_out: Option<f64>,
 }
 
 impl ReflowTrainer {
-    /// Begins with flow matching: uniform times, squared error, weight `t^-2` ([`Recipe::baseline`]).
+    /// Begins with flow matching: uniform times, squared error, weight `t^-2` ([`Recipe::flow_matching`]).
     #[must_use]
     pub fn builder() -> ReflowTrainerBuilder {
-        ReflowTrainerBuilder::new(Recipe::baseline())
-    }
-
-    /// Begins with a flow and the practice before the paper, [`Recipe::baseline`].
-    pub fn baseline<M>(
-        flow: M,
-    ) -> ReflowTrainerBuilder<M, MissingOptimizer, MissingCoupling, Uniform, Mse, Power> {
-        ReflowTrainerBuilder::new(Recipe::baseline()).flow(flow)
+        ReflowTrainerBuilder::new(Recipe::flow_matching())
     }
 
     /// Begins with a flow and Simple ReFlow's choices for training, [`Recipe::simple_reflow`].
-    pub fn simple_reflow<M>(
+    ///
+    /// Its loss is one of images and sequences; rows of rank 2 want another, as [`Recipe::simple_reflow`] says.
+    pub fn simple_reflow<B, M, A>(
         flow: M,
-    ) -> ReflowTrainerBuilder<M, MissingOptimizer, MissingCoupling, Exponential, Mapped<HighPass>, Normalized>
+    ) -> ReflowTrainerBuilder<
+        M,
+        A,
+        MissingOptimizer,
+        FlowMatching<MissingCoupling, Recipe<Exponential, Mapped<HighPass>, Normalized>>,
+    >
+    where
+        M: burn::module::Module<B>,
+        B: Differentiable,
+        M: Network<B, Plain = A>,
     {
         ReflowTrainerBuilder::new(Recipe::simple_reflow()).flow(flow)
     }
 }
 
-impl<B, const D: usize, Y, M, O, Q, T, L, W, S, K>
-    ReflowTrainer<M, M::InnerModule, O, Q, Recipe<T, L, W>, S, K, Kind<B, D, Y>>
-where
-    B: AutodiffBackend,
-    Y: Condition,
-    M: TrainableFlow<B, D, Y>,
-    O: Optimizer<M, B>,
-    Q: Coupling<B::InnerBackend, D, Y>,
-    T: TimeDistribution,
-    L: Loss<B, D>,
-    W: Weight,
-    S: Schedule,
-    K: Callback<B, M>,
-{
-    /// Takes so many steps more, or fewer if the callback ends it.
+impl<M, A, O> ReflowTrainer<M, A, O> {
+    /// Runs `steps` more steps, or fewer if a callback stops the fit.
     ///
     /// # Errors
     /// [`Error::Diverged`] or [`Error::Overflowed`] if a loss or a weight is not finite: the weights are then back
-    /// at the last check. [`Error::Config`] for zero steps. What the coupling and the law of time return otherwise;
-    /// the steps taken until then stay.
+    /// at the last check. [`Error::Config`] for zero steps. Otherwise what the objective and the validation return; the
+    /// steps taken until then stay.
     pub fn fit(&mut self, steps: usize) -> Result<FitReport, Error> {
-        at_least_one("ReflowTrainer", "steps", steps)?;
-        let mut watch = Watch::new(&self.state, self.state.step);
-        let loss = self.run(steps, &mut watch);
-        // Losses still unread when something else failed tell whether the weights are worth keeping.
-        if matches!(loss, Err(Error::Diverged { .. } | Error::Overflowed { .. })) || watch.check().is_err() {
-            self.state = watch.into_good();
-        }
-        Ok(FitReport { steps: self.state.step, loss: loss? })
+        self.fit_with(steps, |_| ControlFlow::Continue(()))
     }
 
-    /// Steps under watch, to the last loss.
-    fn run(
+    /// The same with one more callback, which may borrow what is around it.
+    ///
+    /// # Errors
+    /// As [`fit`](ReflowTrainer::fit).
+    pub fn fit_with(
         &mut self,
         steps: usize,
-        watch: &mut Watch<B::InnerBackend, State<M, M::InnerModule, O>>,
-    ) -> Result<f64, Error> {
-        let until = self.state.step.saturating_add(steps);
-        let bar = self.settings.progress.start(steps);
-        let mut last = f64::NAN;
-        while self.state.step < until {
-            let loss = self.loss(self.state.step)?;
-            watch.push(loss.clone().inner());
-            // What was recorded is freed by running it backward, so that comes before any error.
-            let gradients = self.gradients(&loss);
-            let rate = self.rate()?;
-            if watch.unread() == self.settings.check_every {
-                last = watch.check()?.unwrap_or(last);
-                watch.keep(&self.state, self.state.step);
-                bar.set_message(format!("loss {last:.4}"));
-            }
-            self.update(gradients, rate);
-            let goes_on = self.report(&loss.inner(), rate, until);
-            bar.inc(1);
-            if goes_on.is_break() {
-                break;
-            }
-        }
-        last = watch.check()?.unwrap_or(last);
-        if weights_are_finite::<B, M>(&self.state.flow) {
-            return Ok(last);
-        }
-        Err(Error::Overflowed { step: self.state.step - 1, kept: watch.good_step() })
-    }
-
-    /// A sampler of the flow as trained so far: its average where there is one.
-    pub fn sampler<S2, C>(&self, solver: S2, control: C) -> Sampler<M::InnerModule, S2, C> {
-        Sampler::new(self.sampling_flow(), solver, control)
+        mut callback: impl FnMut(&StepReport<'_, M, A>) -> ControlFlow<()>,
+    ) -> Result<FitReport, Error> {
+        self.engine.fit(&mut self.state, &mut self.run, steps, &mut callback)
     }
 
     /// The network to sample with, without gradients: the average where there is one.
-    pub fn sampling_flow(&self) -> M::InnerModule {
-        self.state.average.clone().unwrap_or_else(|| self.state.flow.valid())
+    ///
+    /// The one in training is [`state().flow`](State::flow).
+    pub fn flow(&self) -> A {
+        self.engine.plain(&self.state)
     }
 
-    /// The network as the optimizer sees it.
-    pub fn flow(&self) -> &M {
-        &self.state.flow
+    /// A sampler of the flow as trained so far.
+    pub fn sampler<S, C>(&self, solver: S, control: C) -> Sampler<A, S, C> {
+        Sampler::new(self.flow(), solver, control)
+    }
+
+    /// Ends training and returns the network, ready to be trained further: the average where there is one.
+    pub fn into_flow(self) -> M {
+        self.engine.trainable(self.state)
     }
 
     /// The steps taken so far.
@@ -204,68 +159,28 @@ where
         self.state.step
     }
 
-    /// Ends training and returns the network, ready to be trained further: the average where there is one.
-    pub fn into_flow(self) -> M {
-        let State { flow, average, .. } = self.state;
-        match average {
-            Some(average) => with_weights_of::<B, M>(flow, &average),
-            None => flow,
-        }
+    /// All that training changes.
+    pub fn state(&self) -> &State<M, A, O> {
+        &self.state
     }
 
-    /// The objective of one step, on pairs and times of its own.
-    fn loss(&self, step: usize) -> Result<Tensor<B, 1>, Error> {
-        let rng = Rng::new(self.settings.seed).fork("train").at(step);
-        let device = self.state.flow.devices().into_iter().next().unwrap_or_default();
-        let pair = self.coupling.draw(self.settings.batch_size, &rng.fork("pairs"), &device)?;
-        let t = self.recipe.time.draw(pair.len(), &rng.fork("times"), &device)?;
-        let Recipe { loss, weight, .. } = &self.recipe;
-        Ok(generalized_loss(&self.state.flow, pair, t, loss, weight))
+    /// Goes on from another state; the settings stay.
+    pub fn set_state(&mut self, state: State<M, A, O>) {
+        self.state = state;
     }
 
-    /// The gradients of a loss, clipped.
-    fn gradients(&self, loss: &Tensor<B, 1>) -> GradientsParams {
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.state.flow);
-        match self.settings.clip {
-            Some(clip) => clip.clip::<B, M>(&self.state.flow, gradients),
-            None => gradients,
-        }
-    }
-
-    /// The learning rate of the next step.
-    fn rate(&self) -> Result<f64, Error> {
-        Ok(finite("Schedule", "rate", self.schedule.rate(self.state.step))?)
-    }
-
-    /// Steps the weights and their average.
-    fn update(&mut self, gradients: GradientsParams, rate: f64) {
-        let state = &mut self.state;
-        state.flow = state.optimizer.step(rate, state.flow.clone(), gradients);
-        if let (Some(ema), Some(average)) = (self.settings.ema, state.average.take()) {
-            state.average = Some(ema.update(average, &state.flow.valid(), state.step));
-        }
-        state.step += 1;
-    }
-
-    /// Tells the callback of the step just taken.
-    fn report(&mut self, loss: &Tensor<B::InnerBackend, 1>, rate: f64, until: usize) -> ControlFlow<()> {
-        let State { flow, average, step, .. } = &self.state;
-        let report = StepReport { step: step - 1, until, rate, loss, flow, average: average.as_ref() };
-        self.callback.after_step(&report)
+    /// The numbers of the run.
+    pub fn settings(&self) -> TrainSettings {
+        TrainSettings { seed: self.state.seed, ..self.run.settings }
     }
 }
 
-impl<M, A, O, Q, R, S, K, X> fmt::Debug for ReflowTrainer<M, A, O, Q, R, S, K, X>
-where
-    M: fmt::Debug,
-    R: fmt::Debug,
-{
+impl<M: fmt::Debug, A, O> fmt::Debug for ReflowTrainer<M, A, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReflowTrainer")
             .field("flow", &self.state.flow)
             .field("steps", &self.state.step)
-            .field("recipe", &self.recipe)
-            .field("settings", &self.settings)
+            .field("settings", &self.settings())
             .finish_non_exhaustive()
     }
 }

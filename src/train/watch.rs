@@ -4,48 +4,57 @@ use burn::tensor::{Tensor, backend::Backend};
 
 use crate::{Error, rows};
 
+/// The loss of a step that is minimised, and the one without weights.
+pub(super) type StepLosses<B> = [Tensor<B, 1>; 2];
+
 /// Losses not read yet, and the state before the last one that was read and found finite.
 #[derive(Debug)]
 pub(super) struct Watch<B: Backend, S> {
-    unread: Vec<Tensor<B, 1>>,
+    unread: Vec<StepLosses<B>>,
     first_unread: usize,
+    last: Option<[f64; 2]>,
     good: S,
     good_step: usize,
 }
 
-impl<B: Backend, S: Clone> Watch<B, S> {
-    pub(super) fn new(state: &S, step: usize) -> Self {
-        Self { unread: Vec::new(), first_unread: step, good: state.clone(), good_step: step }
+impl<B: Backend, S> Watch<B, S> {
+    pub(super) fn new(state: S, step: usize) -> Self {
+        Self { unread: Vec::new(), first_unread: step, last: None, good: state, good_step: step }
     }
 
-    /// Takes in the loss of the next step.
-    pub(super) fn push(&mut self, loss: Tensor<B, 1>) {
-        self.unread.push(loss);
+    /// Takes in the losses of the next step.
+    pub(super) fn push(&mut self, losses: StepLosses<B>) {
+        self.unread.push(losses);
     }
 
     pub(super) fn unread(&self) -> usize {
         self.unread.len()
     }
 
-    /// Reads the losses not read yet, in one transfer.
-    ///
-    /// Returns the last one if there is any, or the error that names the first that is not finite.
-    pub(super) fn check(&mut self) -> Result<Option<f64>, Error> {
+    /// The last losses that were read: with weights, and without.
+    pub(super) fn last(&self) -> Option<[f64; 2]> {
+        self.last
+    }
+
+    /// Reads the losses not read yet, in one transfer; an error names the first that is not finite.
+    pub(super) fn check(&mut self) -> Result<(), Error> {
         if self.unread.is_empty() {
-            return Ok(None);
+            return Ok(());
         }
-        let losses = rows::to_host(Tensor::cat(std::mem::take(&mut self.unread), 0));
-        if let Some(at) = losses.iter().position(|loss| !loss.is_finite()) {
+        let losses = std::mem::take(&mut self.unread).into_iter().flatten().collect();
+        let losses = rows::to_host(Tensor::cat(losses, 0));
+        if let Some(at) = losses.iter().step_by(2).position(|loss| !loss.is_finite()) {
             let step = self.first_unread + at;
-            return Err(Error::Diverged { step, loss: losses[at], kept: self.good_step });
+            return Err(Error::Diverged { step, loss: losses[2 * at], kept: self.good_step });
         }
-        self.first_unread += losses.len();
-        Ok(losses.last().copied())
+        self.first_unread += losses.len() / 2;
+        self.last = losses.last_chunk().copied();
+        Ok(())
     }
 
     /// Keeps a state that produced a finite loss at this step.
-    pub(super) fn keep(&mut self, state: &S, step: usize) {
-        self.good = state.clone();
+    pub(super) fn keep(&mut self, state: S, step: usize) {
+        self.good = state;
         self.good_step = step;
     }
 

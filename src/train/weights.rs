@@ -9,7 +9,7 @@ use burn::{
     },
 };
 
-use crate::rows;
+use crate::{ConfigError, error::require, rows};
 
 /// The float weights of a module by their ids, on one backend.
 pub(super) struct Weights {
@@ -35,6 +35,49 @@ impl<B: Backend> ModuleVisitor<B> for Weights {
     }
 }
 
+/// A copy of a network that owns all it holds: burn's running statistics are shared by the clones of a module, and change
+/// with any of them.
+pub(super) fn owned<B: AutodiffBackend, M: AutodiffModule<B>>(module: &M::InnerModule) -> M::InnerModule {
+    M::from_inner(module.clone()).valid()
+}
+
+/// The plain network with an average of its weights, in the types of float of the weights.
+pub(super) fn averaged<B: AutodiffBackend, M: AutodiffModule<B>>(
+    module: &M,
+    average: &M::InnerModule,
+) -> M::InnerModule {
+    with_weights_of::<B, M>(M::from_inner(module.valid()), average).valid()
+}
+
+/// Refuses a network with two parameters of one id, of which burn would step one alone, and one of which nothing is trained.
+pub(super) fn check_parameters<B: AutodiffBackend, M: AutodiffModule<B>>(
+    module: &M,
+) -> Result<(), ConfigError> {
+    let mut found = Parameters { ids: vec![], trained: 0 };
+    module.visit(&mut found);
+    let mut ids = found.ids;
+    ids.sort_unstable();
+    let part = "ReflowTrainer";
+    if let Some((id, _)) = ids.iter().zip(ids.iter().skip(1)).find(|(a, b)| a == b) {
+        let rule = "of layers with weights of their own (a clone of a fresh layer has its ids)";
+        return Err(ConfigError::new(part, "flow", rule, format!("the parameter id {id} twice")));
+    }
+    require(found.trained > 0, part, "flow", "a network with a weight to train", found.trained)?;
+    Ok(())
+}
+
+struct Parameters {
+    ids: Vec<u64>,
+    trained: usize,
+}
+
+impl<B: AutodiffBackend> ModuleVisitor<B> for Parameters {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        self.ids.push(param.id.val());
+        self.trained += usize::from(param.is_require_grad());
+    }
+}
+
 /// The module with the weights of another of the same ids; what is trained stays trained, what is frozen frozen.
 pub(super) fn with_weights_of<B: AutodiffBackend, M: AutodiffModule<B>>(
     module: M,
@@ -50,7 +93,10 @@ impl<B: AutodiffBackend> ModuleMapper<B> for Replace {
         let (id, tensor, mapper) = param.consume();
         let trained = tensor.is_require_grad();
         let tensor = match self.0.take::<B::InnerBackend, D>(id) {
-            Some(weight) => Tensor::from_inner(weight).set_require_grad(trained),
+            Some(weight) => {
+                let weight = weight.cast(tensor.dtype());
+                Tensor::from_inner(weight).set_require_grad(trained)
+            }
             None => tensor,
         };
         Param::from_mapped_value(id, tensor, mapper)
@@ -69,7 +115,7 @@ struct NothingOf<B: Backend>(Option<Tensor<B, 1>>);
 
 impl<B: Backend> ModuleVisitor<B> for NothingOf<B> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
-        let nothing = (param.val() * 0.0).sum();
+        let nothing = rows::zero_or_nan(param.val());
         self.0 = Some(match self.0.take() {
             Some(total) => total + nothing,
             None => nothing,

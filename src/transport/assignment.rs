@@ -44,10 +44,10 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
-    use crate::Rng;
+    use crate::Key;
 
     fn random_cost(n: usize, seed: u64) -> Vec<f64> {
-        Rng::new(seed).generator().random_iter().take(n * n).collect()
+        Key::new(seed).generator().random_iter().take(n * n).collect()
     }
 
     fn total(cost: &[f64], n: usize, columns: &[usize]) -> f64 {
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn no_exchange_saves_anything_on_larger_sets() {
         for seed in 0..5 {
-            let points: Vec<f64> = Rng::new(seed).generator().random_iter().take(240).collect();
+            let points: Vec<f64> = Key::new(seed).generator().random_iter().take(240).collect();
             let (a, b) = points.split_at(120);
             let cost = squared_distances(a, b, 2);
             let columns = assign(cost.clone(), 60);

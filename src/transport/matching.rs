@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 use rand::RngExt;
 
 use super::{match_exactly, sinkhorn::Sinkhorn};
-use crate::{Rng, rows};
+use crate::{Key, rows};
 
 /// How rows are matched: exactly up to a size, and by entropic transport above it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,7 +23,7 @@ impl Matching {
     ///
     /// Above, every row draws a partner from the entropic plan; the first to draw a partner has it, and the rows left
     /// over are matched among themselves.
-    pub(crate) fn find<B: Backend>(self, x: &Tensor<B, 2>, y: &Tensor<B, 2>, rng: &Rng) -> Vec<usize> {
+    pub(crate) fn find<B: Backend>(self, x: &Tensor<B, 2>, y: &Tensor<B, 2>, key: &Key) -> Vec<usize> {
         let count = x.dims()[0];
         let mut partners = vec![usize::MAX; count];
         let mut left: Left = Left { rows: (0..count).collect(), columns: (0..count).collect() };
@@ -32,7 +32,7 @@ impl Matching {
                 break;
             }
             let before = left.rows.len();
-            let drawn = self.draw(left.of(x, y), &rng.at(round));
+            let drawn = self.draw(left.of(x, y), &key.at(round));
             left.settle(&drawn, &mut partners);
             // Another round would settle as few; the rest is matched in parts.
             if before - left.rows.len() < before / 8 {
@@ -51,9 +51,9 @@ impl Matching {
         partners
     }
 
-    fn draw<B: Backend>(self, (x, y): (Tensor<B, 2>, Tensor<B, 2>), rng: &Rng) -> Vec<usize> {
+    fn draw<B: Backend>(self, (x, y): (Tensor<B, 2>, Tensor<B, 2>), key: &Key) -> Vec<usize> {
         let count = x.dims()[0];
-        let numbers: Vec<f64> = rng.generator().random_iter().take(count).collect();
+        let numbers: Vec<f64> = key.generator().random_iter().take(count).collect();
         let numbers = TensorData::new(numbers, [count, 1]).convert_dtype(x.dtype());
         let numbers = Tensor::from_data(numbers, rows::options(&x));
         Sinkhorn::solve(x, y, self.epsilon, self.sweeps).draw(numbers, self.epsilon)
@@ -69,7 +69,7 @@ struct Left {
 impl Left {
     fn of<B: Backend>(&self, x: &Tensor<B, 2>, y: &Tensor<B, 2>) -> (Tensor<B, 2>, Tensor<B, 2>) {
         let select = |from: &Tensor<B, 2>, which: &[usize]| {
-            from.clone().select(0, rows::numbers(which.to_vec(), &from.device()))
+            from.clone().select(0, rows::indices(which.to_vec(), &from.device()))
         };
         (select(x, &self.rows), select(y, &self.columns))
     }
@@ -101,11 +101,11 @@ mod tests {
     type F64 = NdArray<f64>;
 
     fn normal(purpose: &str, rows: usize, width: usize) -> Tensor<F64, 2> {
-        Rng::new(1).fork(purpose).normal([rows, width], &Default::default())
+        Key::new(1).fork(purpose).normal([rows, width], &Default::default())
     }
 
     fn cost(x: &Tensor<F64, 2>, y: &Tensor<F64, 2>, partners: &[usize]) -> f64 {
-        let moved = y.clone().select(0, rows::numbers(partners.to_vec(), &y.device()));
+        let moved = y.clone().select(0, rows::indices(partners.to_vec(), &y.device()));
         rows::sum((moved - x.clone()).square()).mean().into_scalar()
     }
 
@@ -121,8 +121,8 @@ mod tests {
     fn above_the_exact_size_the_cost_is_near_the_least() {
         for width in [1, 2, 8] {
             let (x, y) = (normal("x", 400, width), normal("y", 400, width) * 1.5 + 2.0);
-            let exact = Matching { exact_up_to: 400, ..LARGE }.find(&x, &y, &Rng::new(0));
-            let near = LARGE.find(&x, &y, &Rng::new(0));
+            let exact = Matching { exact_up_to: 400, ..LARGE }.find(&x, &y, &Key::new(0));
+            let near = LARGE.find(&x, &y, &Key::new(0));
             assert_permutation(&exact);
             assert_permutation(&near);
             let (least, found) = (cost(&x, &y, &exact), cost(&x, &y, &near));
@@ -135,22 +135,22 @@ mod tests {
     fn repeated_rows_are_shared_out() {
         let x = normal("x", 300, 2);
         let y = normal("y", 10, 2).repeat(&[30, 1]);
-        let near = LARGE.find(&x, &y, &Rng::new(0));
+        let near = LARGE.find(&x, &y, &Key::new(0));
         assert_permutation(&near);
-        let least = cost(&x, &y, &Matching { exact_up_to: 300, ..LARGE }.find(&x, &y, &Rng::new(0)));
+        let least = cost(&x, &y, &Matching { exact_up_to: 300, ..LARGE }.find(&x, &y, &Key::new(0)));
         assert_relative_eq!(cost(&x, &y, &near), least, max_relative = 0.2);
     }
 
     #[test]
     fn equal_rows_are_no_obstacle() {
         let x = Tensor::<F64, 2>::ones([200, 3], &Default::default());
-        assert_permutation(&LARGE.find(&x, &x, &Rng::new(0)));
+        assert_permutation(&LARGE.find(&x, &x, &Key::new(0)));
     }
 
     #[test]
     fn what_is_already_matched_stays() {
         let x = normal("x", 200, 3);
-        let same = Matching { exact_up_to: 200, ..LARGE }.find(&x, &x, &Rng::new(0));
+        let same = Matching { exact_up_to: 200, ..LARGE }.find(&x, &x, &Key::new(0));
         assert!(same.into_iter().eq(0..200));
     }
 }

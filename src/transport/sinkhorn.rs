@@ -103,12 +103,12 @@ mod tests {
     use burn_ndarray::NdArray;
 
     use super::*;
-    use crate::Rng;
+    use crate::Key;
 
     type F64 = NdArray<f64>;
 
     fn normal(purpose: &str, rows: usize) -> Tensor<F64, 2> {
-        Rng::new(0).fork(purpose).normal([rows, 2], &Default::default())
+        Key::new(0).fork(purpose).normal([rows, 2], &Default::default())
     }
 
     /// The plan in full.
@@ -130,7 +130,7 @@ mod tests {
     // The plan of entropic transport between N(0, s^2) and N(0, r^2) is normal; its covariance c solves
     // c^2 + e c / 2 = s^2 r^2 for the cost |x - y|^2 and the regularisation e.
     #[test]
-    fn between_normal_laws_the_plan_has_the_covariance_of_the_closed_form() {
+    fn between_normal_distributions_the_plan_has_the_covariance_of_the_closed_form() {
         let (n, epsilon) = (500, 0.2);
         let quantile = |i: usize| {
             use statrs::distribution::{ContinuousCDF, Normal};

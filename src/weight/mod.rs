@@ -45,7 +45,7 @@ use burn::tensor::{Tensor, backend::Backend};
     message = "`{Self}` is not a weight",
     note = "implement `reflow::Weight` for it; the crate's own weights are in `reflow::weight`"
 )]
-pub trait Weight {
+pub trait Weight: Send + Sync {
     /// The weight of each row; positive, for Proposition 1 to hold.
     ///
     /// # Shapes

@@ -1,153 +1,83 @@
-//! The layers of the crate: a module uses only those above it. The sources are read, not compiled.
+//! The layers of the crate: a module uses only those above it. The sources are parsed, not compiled.
 //!
 //! Code under `#[cfg(test)]`, comments and strings are free of the rule.
 
 mod paths;
-mod tokens;
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs, iter::zip, path::PathBuf};
 
-use paths::{all_paths, used_paths};
-use tokens::{tokens, without_tests};
+use paths::Reader;
 
-/// The layers from the top; each may use those before it.
-const LAYERS: [&str; 15] = [
-    "error",
-    "rng",
-    "rows",
-    "threads",
-    "vectors",
-    "transport",
-    "flow",
-    "time",
-    "ode",
-    "sampler",
-    "coupling",
-    "loss",
-    "weight",
-    "objective",
-    "train",
+/// The modules from the top, each with those it uses, all of them above it.
+const LAYERS: [(&str, &str); 20] = [
+    ("error", ""),
+    ("key", "error"),
+    ("rows", "error"),
+    ("threads", ""),
+    ("vectors", ""),
+    ("condition", "error rows"),
+    ("transport", "condition error key rows vectors"),
+    ("time", "error key rows"),
+    ("flow", "condition error rows threads time"),
+    ("ode", "error flow rows"),
+    ("sampler", "condition error flow ode rows time"),
+    ("tuning", "error flow ode rows sampler"),
+    ("data", "condition error key rows transport"),
+    ("coupling", "condition data error key ode rows sampler transport"),
+    ("loss", "condition coupling error flow rows time"),
+    ("weight", "error"),
+    ("objective", "condition coupling error flow key loss rows time weight"),
+    ("train", "condition coupling data error flow key loss objective ode rows sampler time weight"),
+    ("metric", "condition coupling error flow key ode rows sampler threads transport vectors"),
+    ("models", "condition error flow time"),
 ];
 
-/// Modules beside the layers, which no other module uses, each with the last layer it may use.
-const BESIDE: [(&str, &str); 2] = [("metric", "coupling"), ("models", "flow")];
+/// The modules that no other uses.
+const BESIDE: [&str; 2] = ["metric", "models"];
 
-#[test]
-fn modules_use_only_those_above_them() {
-    let src = root().join("src");
-    let crate_root = CrateRoot::read(&fs::read_to_string(src.join("lib.rs")).expect("there is a src/lib.rs"));
-    let mut wrong = Vec::new();
-    for file in rust_files(&src) {
-        let path = file.strip_prefix(&src).expect("the file lies in src");
-        let text = fs::read_to_string(&file).expect("the file can be read");
-        wrong.extend(violations(&crate_root, &module_path(path), &text));
-    }
-    assert!(wrong.is_empty(), "the layers are broken:\n{}", wrong.join("\n"));
+/// The text of a module of this crate.
+fn source(module: &[String]) -> String {
+    let path: PathBuf = [&["src".to_owned()], module].concat().iter().collect();
+    let file = if module.is_empty() { path.join("lib.rs") } else { path.with_extension("rs") };
+    let text = fs::read_to_string(file).or_else(|_| fs::read_to_string(path.join("mod.rs")));
+    text.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-#[test]
-fn every_module_has_a_layer() {
-    let lib = fs::read_to_string(root().join("src/lib.rs")).expect("there is a src/lib.rs");
-    let mut placed: Vec<&str> = LAYERS.iter().copied().chain(BESIDE.map(|(module, _)| module)).collect();
-    placed.sort_unstable();
-    let mut modules = CrateRoot::read(&lib).modules;
-    modules.sort_unstable();
-    assert_eq!(modules, placed);
-}
-
-fn root() -> PathBuf {
-    let built_in = option_env!("CARGO_MANIFEST_DIR").unwrap_or(".");
-    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| built_in.into(), PathBuf::from)
-}
-
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("the folder can be read");
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("the entry can be read").path()).collect();
-    paths.sort();
-    paths.iter().flat_map(|path| if path.is_dir() { rust_files(path) } else { vec![path.clone()] }).collect()
-}
-
-/// The module of a file, by its path in `src`; that of the crate's root is empty.
-fn module_path(file: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        file.with_extension("").iter().map(|name| name.to_string_lossy().into_owned()).collect();
-    if matches!(names.last().map(String::as_str), Some("mod" | "lib")) {
-        names.pop();
-    }
-    names
-}
-
-/// What the root of the crate declares.
-struct CrateRoot {
-    modules: Vec<String>,
-    /// The module behind each name that `pub use module::{..}` brings to the root.
-    exports: BTreeMap<String, String>,
-}
-
-impl CrateRoot {
-    fn read(lib: &str) -> Self {
-        let tokens = without_tests(&tokens(lib));
-        let declared = tokens.windows(3).filter(|three| three[0] == "mod" && three[2] == ";");
-        let exported = used_paths(&tokens).into_iter().filter(|path| path.len() > 1);
-        Self {
-            modules: declared.map(|three| three[1].clone()).collect(),
-            exports: exported.map(|path| (path[path.len() - 1].clone(), path[0].clone())).collect(),
-        }
-    }
-
-    /// The module that a path from the root leads to, or the name that leads nowhere.
-    fn module_of(&self, path: &[String]) -> Result<String, String> {
-        let name = path.first().cloned().unwrap_or_else(|| "the root".to_owned());
-        match self.exports.get(&name) {
-            _ if self.modules.contains(&name) => Ok(name),
-            Some(module) => Ok(module.clone()),
-            None => Err(name),
-        }
-    }
-}
-
-/// What a file uses that it may not, one line each. A file is one module: modules within it are tests.
-fn violations(crate_root: &CrateRoot, module: &[String], text: &str) -> Vec<String> {
-    let Some(user) = module.first() else {
-        return vec![]; // The root names every module.
-    };
-    let paths = all_paths(&without_tests(&tokens(text)));
-    let from_root = paths.iter().filter_map(|path| absolute(path, module));
-    let wrong = from_root.filter_map(|path| match crate_root.module_of(&path) {
-        Ok(used) if may_use(user, &used) => None,
-        Ok(used) => Some(format!("{} uses {}, of the module `{used}`", module.join("::"), path.join("::"))),
-        Err(name) => Some(format!("{} uses `{name}`, which the root does not name", module.join("::"))),
+/// The uses of one module of the root by another; a name that leads to no module stands for itself.
+fn uses(reader: &Reader) -> BTreeSet<(String, String)> {
+    let uses = reader.used.iter().map(|(user, name)| {
+        let module = reader.exports.get(name).filter(|_| !reader.modules.contains(name));
+        (user.clone(), module.unwrap_or(name).clone())
     });
-    wrong.collect()
+    uses.filter(|(user, used)| user != used).collect()
 }
 
-fn may_use(user: &str, used: &str) -> bool {
-    let layer = |name: &str| LAYERS.iter().position(|&layer| layer == name);
-    let beside = BESIDE.iter().find(|(name, _)| *name == user);
-    let first_forbidden = match beside {
-        Some((_, last)) => layer(last).map(|last| last + 1),
-        None => layer(user),
+fn listed() -> BTreeSet<(String, String)> {
+    let pairs = |(user, uses): (&str, &str)| {
+        uses.split_whitespace().map(|used| (user.to_owned(), used.to_owned())).collect::<Vec<_>>()
     };
-    user == used || layer(used).is_some_and(|used| first_forbidden.is_some_and(|limit| used < limit))
+    LAYERS.into_iter().flat_map(pairs).collect()
 }
 
-/// A path that begins with `crate` or `super`, from the root; other paths stay in their module.
-fn absolute(path: &[String], module: &[String]) -> Option<Vec<String>> {
-    let up = path.iter().take_while(|name| *name == "super").count();
-    match path.first()?.as_str() {
-        "crate" => Some(path[1..].to_vec()),
-        "super" => {
-            Some(module[..module.len().saturating_sub(up)].iter().chain(&path[up..]).cloned().collect())
-        }
-        _ => None,
+#[test]
+fn modules_use_what_the_layers_list() {
+    let (uses, listed) = (uses(&Reader::read(&source)), listed());
+    assert_eq!(&uses - &listed, [].into(), "used, but not listed");
+    assert_eq!(&listed - &uses, [].into(), "listed, but not used");
+}
+
+#[test]
+fn every_module_has_a_layer_below_those_it_uses() {
+    let modules = Reader::read(&source).modules;
+    assert_eq!(BTreeSet::from_iter(modules), LAYERS.map(|(name, _)| name.to_owned()).into());
+    let layer = |name: &str| LAYERS.iter().position(|(module, _)| *module == name);
+    for (user, used) in listed() {
+        let is_above = layer(&used).is_some_and(|used| Some(used) < layer(&user));
+        assert!(is_above && !BESIDE.contains(&used.as_str()), "{user} may not use {used}");
     }
 }
 
-const LIB: &str = "
+const ROOT: &str = "
     //! Not a line: use coupling::Nothing;
     mod error;
     pub mod flow;
@@ -156,37 +86,50 @@ const LIB: &str = "
     pub mod metric;
     pub mod models;
     pub use error::{ConfigError, Error};
-    pub use flow::{Condition, Flow, conditional::Given as Fixed};
+    pub use flow::{Condition, Flow, given::Given as Fixed};
     pub use sampler::Sampler;
     pub use train::ReflowTrainer;
 ";
 
+/// The names that one module of that root, with this text, uses against the layers.
 fn found(module: &str, text: &str) -> Vec<String> {
-    let module: Vec<String> = module.split("::").map(str::to_owned).collect();
-    violations(&CrateRoot::read(LIB), &module, text)
+    let root = format!("{ROOT} mod {module} {{ {text} }}");
+    let source = |path: &[String]| if path.is_empty() { root.clone() } else { String::new() };
+    (&uses(&Reader::read(&source)) - &listed()).into_iter().map(|(_, used)| used).collect()
 }
 
 #[test]
 fn the_root_names_its_modules_and_exports() {
-    let root = CrateRoot::read(LIB);
+    let source = |path: &[String]| if path.is_empty() { ROOT.to_owned() } else { String::new() };
+    let root = Reader::read(&source);
     assert_eq!(root.modules, ["error", "flow", "sampler", "train", "metric", "models"]);
-    assert_eq!(root.exports["Flow"], "flow");
-    assert_eq!(root.exports["Error"], "error");
-    assert_eq!(root.exports["Sampler"], "sampler");
-    assert!(!root.exports.contains_key("Nothing"));
+    let exports = ["Condition", "ConfigError", "Error", "Fixed", "Flow", "ReflowTrainer", "Sampler"];
+    let modules = ["flow", "error", "error", "flow", "flow", "train", "sampler"];
+    assert!(root.exports.iter().eq(zip(&exports.map(str::to_owned), &modules.map(str::to_owned))));
 }
 
 #[test]
-fn a_module_may_use_what_is_above_it() {
-    assert_eq!(found("sampler", "use crate::{Error, Flow, flow::{self, Counted}};"), [""; 0]);
-    assert_eq!(found("train::ema", "use super::weights::Weights; use crate::sampler::Sampler;"), [""; 0]);
-    assert_eq!(found("metric::energy", "use crate::{Error, Sampler};"), [""; 0]);
-    assert_eq!(found("models::mlp", "use crate::{Error, Flow};"), [""; 0]);
+fn a_module_may_use_only_what_is_above_it() {
+    for (module, text, against) in [
+        ("sampler", "use crate::{Error, Flow, Fixed, flow::{self, Counted}};", ""),
+        ("sampler", "mod path { use super::train::Ema; }", ""),
+        ("train", "mod ema { use super::weights::Weights; use crate::sampler::Sampler; }", ""),
+        ("metric", "mod energy { use crate::{Error, Sampler}; }", ""),
+        ("models", "mod mlp { use crate::{Error, Flow}; }", ""),
+        ("models", "use crate::Sampler;", "sampler"),
+        ("metric", "use crate::train::Ema;", "train"),
+        ("metric", "use crate::models::Mlp;", "models"),
+        ("train", "use crate::metric::straightness;", "metric"),
+        ("train", "use crate::Unheard;", "Unheard"),
+        ("train", "use crate::*;", "*"),
+    ] {
+        assert_eq!(found(module, text).join(" "), against, "{module}: {text}");
+    }
 }
 
 #[test]
 fn a_use_of_what_is_below_is_found() {
-    for line in [
+    for text in [
         "use crate::train::Ema;",
         "pub(crate) use crate::train;",
         "use crate::{\n    Error,\n    flow::{Counted, Flow},\n    train::{Ema},\n};",
@@ -194,31 +137,19 @@ fn a_use_of_what_is_below_is_found() {
         "use crate::{Error, ReflowTrainer as Other};",
         "use super::train::Ema;",
         "use super::{Sampler, train::Ema};",
-        "fn f() -> crate::train::Ema { g() }",
+        "use self::super::train::Ema;",
+        "fn f() -> Vec<crate::train::Ema> { g() }",
         "fn f() { super::train::ema(1); }",
-        "macro_rules! m { () => { $crate::ReflowTrainer::builder() } }",
+        "fn f() { <u8 as crate::train::Ema>::g() }",
         "fn f() { use crate::train::Ema; }",
+        "fn f() { crate::train::g!() }",
+        "fn f() { g!(1, [x: super::train::Ema::<u8>::h()]) }",
+        "macro_rules! m { () => { $crate::ReflowTrainer::builder() } }",
+        "macro_rules! m { () => { use $crate::{Error, train::*}; } }",
+        "mod path { use super::super::train::Ema; }",
     ] {
-        let wrong = found("sampler", line);
-        assert_eq!(wrong.len(), 1, "{line}: {wrong:?}");
-        assert!(wrong[0].starts_with("sampler uses ") && wrong[0].contains("`train`"), "{wrong:?}");
+        assert_eq!(found("sampler", text), ["train"], "{text}");
     }
-    assert_eq!(found("sampler::path", "use super::super::train::Ema;").len(), 1);
-    assert_eq!(found("sampler::path", "use super::train::Ema;"), [""; 0]);
-}
-
-#[test]
-fn modules_beside_the_layers_have_their_limits() {
-    assert_eq!(found("models::mlp", "use crate::Sampler;").len(), 1);
-    assert_eq!(found("metric", "use crate::train::Ema;").len(), 1);
-    assert_eq!(found("train", "use crate::metric::straightness;").len(), 1);
-    assert_eq!(found("metric", "use crate::models::Mlp;").len(), 1);
-}
-
-#[test]
-fn names_the_root_does_not_have_are_found() {
-    assert_eq!(found("train", "use crate::Unheard;").len(), 1);
-    assert_eq!(found("train", "use crate::*;").len(), 1);
 }
 
 #[test]
@@ -228,7 +159,7 @@ fn tests_comments_and_strings_are_free() {
         /* use crate::train::Ema; */
         /// use crate::train::Ema;
         const A: &str = "use crate::train::Ema; \" crate::train::Ema";
-        const B: &str = r#"" crate::train::Ema"#;
+        const B: &str = concat!(r#"" crate::train::Ema"#);
         const C: char = '"';
         fn f<'a>(x: &'a str) -> char { '\'' }
         #[cfg(test)]
@@ -238,8 +169,9 @@ fn tests_comments_and_strings_are_free() {
         #[cfg(test)]
         #[allow(unused)]
         mod tests { use super::*; use crate::train::Ema; }
+        #[cfg(doctest)]
+        struct Example(crate::train::Ema);
     "##;
     assert_eq!(found("sampler", text), [""; 0]);
-    let after = format!("{text} use crate::train::Ema;");
-    assert_eq!(found("sampler", &after).len(), 1);
+    assert_eq!(found("sampler", &format!("{text} use crate::train::Ema;")), ["train"]);
 }

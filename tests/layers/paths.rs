@@ -1,81 +1,142 @@
-//! The paths that a source names.
+//! The names that a crate's modules use from its root.
 
-/// The paths of `use` lines and those written out in code.
-pub fn all_paths(tokens: &[String]) -> Vec<Vec<String>> {
-    let mut paths = used_paths(tokens);
-    let begins = |at: usize| {
-        matches!(tokens[at].as_str(), "crate" | "super")
-            && tokens.get(at + 1).is_some_and(|next| next == "::")
-            && (at == 0 || tokens[at - 1] != "::")
-    };
-    for at in (0..tokens.len()).filter(|&at| begins(at)) {
-        paths.extend(written_path(&tokens[at..]));
+use std::{collections::BTreeMap, iter::zip};
+
+use syn::{
+    Ident, Item, ItemMod, ItemUse, Macro, UseTree,
+    buffer::{Cursor, TokenBuffer},
+    visit::{self, Visit},
+};
+
+/// Reads the root of a crate and the modules it declares, without what only tests see.
+pub struct Reader<'a> {
+    /// The text of a module, by its path from the root.
+    source: &'a dyn Fn(&[String]) -> String,
+    module: Vec<String>,
+    /// The modules that the root declares.
+    pub modules: Vec<String>,
+    /// The names that the root brings in by `use`, each with its module.
+    pub exports: BTreeMap<String, String>,
+    /// Modules of the root, each with a name of the root that it uses.
+    pub used: Vec<(String, String)>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn read(source: &'a dyn Fn(&[String]) -> String) -> Self {
+        let (module, modules, exports, used) = Default::default();
+        let mut reader = Self { source, module, modules, exports, used };
+        reader.read_module();
+        reader
     }
-    paths.sort();
-    paths.dedup();
-    paths
-}
 
-/// The path at the front of the tokens, unless it goes on as a group: those are read with their `use`.
-fn written_path(tokens: &[String]) -> Option<Vec<String>> {
-    let mut path = vec![tokens[0].clone()];
-    let mut rest = &tokens[1..];
-    while rest.len() > 1 && rest[0] == "::" {
-        if rest[1] == "{" {
-            return None;
-        }
-        if rest[1] == "<" {
-            break;
-        }
-        path.push(rest[1].clone());
-        rest = &rest[2..];
+    fn read_module(&mut self) {
+        let file = syn::parse_file(&(self.source)(&self.module));
+        self.visit_file(&file.unwrap_or_else(|error| panic!("{:?}: {error}", self.module)));
     }
-    Some(path)
-}
 
-/// Every path of every `use` line, its groups taken apart.
-pub fn used_paths(tokens: &[String]) -> Vec<Vec<String>> {
-    let lines = tokens.split(|token| token == ";");
-    let trees = lines.filter_map(|line| {
-        let at = line.iter().position(|token| token == "use")?;
-        Some(&line[at + 1..])
-    });
-    trees.flat_map(|tree| leaves(tree, &[])).collect()
-}
-
-/// The paths of one tree of a `use` line, such as `a::{b, c::d}`.
-fn leaves(tree: &[String], before: &[String]) -> Vec<Vec<String>> {
-    let mut path = before.to_vec();
-    for (at, token) in tree.iter().enumerate() {
-        match token.as_str() {
-            "::" | "self" => {}
-            "as" => break,
-            "{" => {
-                return branches(&tree[at + 1..]).into_iter().flat_map(|tree| leaves(tree, &path)).collect();
+    /// Notes where a path leads that begins with `crate`, `super` or `self`; others stay in their module.
+    fn note(&mut self, path: &[String]) {
+        let mut from_root = match path.first().map(String::as_str) {
+            Some("super" | "self") => self.module.clone(),
+            Some("crate") => vec![],
+            _ => return,
+        };
+        for name in path {
+            match name.as_str() {
+                "crate" | "self" => {}
+                "super" => drop(from_root.pop()),
+                _ => from_root.push(name.clone()),
             }
-            _ => path.push(token.clone()),
+        }
+        self.used.extend(zip(self.module.first().cloned(), from_root.first().cloned()));
+    }
+
+    /// Notes the paths of a `use`, the rest of which is this tree.
+    fn note_use(&mut self, mut path: Vec<String>, tree: &UseTree) {
+        let (last, known_as) = match tree {
+            UseTree::Path(step) => {
+                path.push(step.ident.to_string());
+                return self.note_use(path, &step.tree);
+            }
+            UseTree::Group(group) => {
+                return group.items.iter().for_each(|tree| self.note_use(path.clone(), tree));
+            }
+            UseTree::Name(end) => (end.ident.to_string(), end.ident.to_string()),
+            UseTree::Rename(end) => (end.ident.to_string(), end.rename.to_string()),
+            UseTree::Glob(_) => ("*".to_owned(), "*".to_owned()),
+        };
+        path.push(last);
+        self.note(&path);
+        if self.module.is_empty() {
+            self.exports.insert(known_as, path.swap_remove(0));
         }
     }
-    if tree.is_empty() { vec![] } else { vec![path] }
+
+    /// Notes the paths in a macro's tokens. What stands in a group may go on from the names before it.
+    fn note_tokens(&mut self, before: &[String], mut rest: Cursor) {
+        let mut path = before.to_vec();
+        while let Some((_, next)) = rest.token_tree() {
+            if let Some((name, _)) = rest.ident() {
+                let begins = ["crate", "super", "self"].iter().any(|word| name == word);
+                if begins && path.last().is_none_or(|last| last != "super") {
+                    self.note(&path);
+                    path.clear();
+                }
+                path.push(name.to_string());
+            } else if let Some((group, ..)) = rest.any_group() {
+                self.note_tokens(&path, group);
+            } else if rest.punct().is_none_or(|(sign, _)| sign.as_char() != ':') {
+                self.note(&path);
+                path = before.to_vec();
+            }
+            rest = next;
+        }
+        self.note(&path);
+    }
 }
 
-/// What stands between the commas of a group, up to the brace that closes it.
-fn branches(group: &[String]) -> Vec<&[String]> {
-    let (mut depth, mut start, mut found) = (0, 0, Vec::new());
-    for (at, token) in group.iter().enumerate() {
-        match token.as_str() {
-            "{" => depth += 1,
-            "}" if depth == 0 => {
-                found.push(&group[start..at]);
-                break;
-            }
-            "}" => depth -= 1,
-            "," if depth == 0 => {
-                found.push(&group[start..at]);
-                start = at + 1;
-            }
-            _ => {}
+impl Visit<'_> for Reader<'_> {
+    fn visit_item(&mut self, item: &Item) {
+        let attributes = match item {
+            Item::Fn(item) => &item.attrs,
+            Item::Impl(item) => &item.attrs,
+            Item::Mod(item) => &item.attrs,
+            Item::Struct(item) => &item.attrs,
+            Item::Use(item) => &item.attrs,
+            _ => &vec![],
+        };
+        let mut conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+        let is_test = |name: Ident| name == "test" || name == "doctest";
+        if !conditions.any(|condition| condition.parse_args().is_ok_and(is_test)) {
+            visit::visit_item(self, item);
         }
     }
-    found
+
+    fn visit_item_mod(&mut self, item: &ItemMod) {
+        let name = item.ident.to_string();
+        if self.module.is_empty() {
+            self.modules.push(name.clone());
+        }
+        self.module.push(name);
+        match item.content {
+            Some(_) => visit::visit_item_mod(self, item),
+            None => self.read_module(),
+        }
+        self.module.pop();
+    }
+
+    fn visit_item_use(&mut self, item: &ItemUse) {
+        self.note_use(vec![], &item.tree);
+    }
+
+    fn visit_path(&mut self, path: &syn::Path) {
+        let names: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        self.note(&names);
+        visit::visit_path(self, path);
+    }
+
+    fn visit_macro(&mut self, item: &Macro) {
+        visit::visit_macro(self, item);
+        self.note_tokens(&[], TokenBuffer::new2(item.tokens.clone()).begin());
+    }
 }

@@ -13,9 +13,12 @@ use burn::tensor::{
 use burn_autodiff::Autodiff;
 use burn_flex::Flex;
 use reflow::{
-    Loss, Pair, Rng, flow_fn, generalized_loss,
+    Key, Loss, Pair, Prediction, Time,
+    flow::{Answer, interpolate},
+    flow_fn, generalized_loss,
     loss::{Blend, Lpips, Mse, Share},
     rows,
+    time::IntoTime,
     weight::Constant,
 };
 use weights::{Weights, heads, numbers};
@@ -47,9 +50,22 @@ fn images<B: Backend>(name: &str, dims: [usize; 4]) -> Images<B> {
     Tensor::from_data(TensorData::new(values, dims), &Default::default())
 }
 
+/// The loss of images that a network said the data `x0` are, where it was asked at them.
+fn rows_of<B: Backend>(
+    loss: &impl Loss<B, 4>,
+    images: Images<B>,
+    x0: Images<B>,
+    t: impl IntoTime<B>,
+) -> Tensor<B, 1> {
+    let t = t.into_time(&images);
+    let said = Answer::new(images.clone(), t.clone(), Prediction::data(images.clone(), t.clone()));
+    // The noise that goes with the point: x_t = x0 + t (x1 - x0).
+    let x1 = x0.clone() + (images.detach() - x0.clone()) / t.like();
+    loss.rows(&said, &Pair::new(x0, x1).unwrap())
+}
+
 fn distance<B: Backend>(lpips: &Lpips<B>, a: Images<B>, b: Images<B>) -> Tensor<B, 1> {
-    let t = rows::fill(&a, 0.5);
-    lpips.rows(a, b, &t)
+    rows_of(lpips, a, b, 0.5)
 }
 
 /// The rows of a loss, and the gradient of their sum in the first images.
@@ -59,8 +75,7 @@ fn rows_and_gradient<B: AutodiffBackend>(
     b: Images<B>,
 ) -> (Vec<f64>, Vec<f64>) {
     let a = a.require_grad();
-    let t = rows::fill(&b, 0.5);
-    let rows = loss.rows(a.clone(), b, &t);
+    let rows = rows_of(loss, a.clone(), b, 0.5);
     let gradient = a.grad(&rows.clone().sum().backward()).unwrap();
     (rows::to_host(rows.inner()), rows::to_host(gradient))
 }
@@ -85,6 +100,7 @@ fn the_order_does_not_matter_and_the_data_gets_no_gradient() {
     let lpips = lpips("squeeze");
     let there = distance(&lpips, a.clone(), b.clone()).into_data();
     assert_eq!(there, distance(&lpips, b.clone(), a.clone()).into_data());
+    assert_eq!(there, lpips.between(a.clone(), b.clone()).into_data());
     let gradients = distance(&lpips, a.require_grad(), b.clone()).sum().backward();
     assert!(b.grad(&gradients).is_none());
 }
@@ -186,23 +202,23 @@ fn it_leaves_proposition_1() {
 fn a_flow_learns_from_it() {
     let device = Default::default();
     let weight = Tensor::<Grad, 1>::from_floats([0.7], &device).require_grad();
-    let flow = flow_fn(|x: Images<Grad>, _: Tensor<Grad, 1>| x * weight.clone().unsqueeze());
-    let noise = Rng::new(3).normal::<Flex, 4>([2, 3, 8, 8], &device);
+    let flow = flow_fn(|x: Images<Grad>, _: Time<Grad>| x * weight.clone().unsqueeze());
+    let noise = Key::new(3).normal::<Flex, 4>([2, 3, 8, 8], &device);
     let pair = Pair::new(images("image.first", [2, 3, 8, 8]), noise).unwrap();
     let times = [0.3_f32, 0.8];
     let t = Tensor::from_floats(times, &device);
     let loss = Blend::lpips_huber(lpips::<Grad>("squeeze"), 3 * 8 * 8).unwrap();
-    let whole = generalized_loss(&flow, pair.clone(), t.clone(), &loss, &Constant);
-    let gradient = weight.grad(&whole.backward()).unwrap().into_scalar();
+    let whole = generalized_loss(&flow, pair.clone(), t.clone(), &loss, &Constant).unwrap();
+    let gradient = weight.grad(&whole.weighted.backward()).unwrap().into_scalar();
     assert!(gradient.is_finite() && gradient != 0.0, "{gradient}");
 
     // The second share weighs the perceptual part alone.
-    let x_t = pair.x0() + rows::scale(pair.x1() - pair.x0(), t.clone());
+    let x_t = interpolate(pair.x0(), pair.x1(), t.clone());
     let [x0, x_t] = [pair.x0(), x_t].map(Tensor::<Grad, 4>::from_inner);
-    let t = Tensor::from_inner(t);
-    let perceptual = rows::to_host(lpips::<Grad>("squeeze").rows(x_t.clone(), x0.clone(), &t));
-    let both = rows::to_host(loss.rows(x_t.clone(), x0.clone(), &t));
-    let divided = rows::to_host(loss.with_second_share(Share::inverse()).rows(x_t, x0, &t));
+    let t = Tensor::<Grad, 1>::from_inner(t);
+    let perceptual = rows::to_host(rows_of(&lpips("squeeze"), x_t.clone(), x0.clone(), t.clone()));
+    let both = rows::to_host(rows_of(&loss, x_t.clone(), x0.clone(), t.clone()));
+    let divided = rows::to_host(rows_of(&loss.with_second_share(Share::inverse()), x_t, x0, t));
     for (row, t) in times.map(f64::from).into_iter().enumerate() {
         let expected = both[row] + perceptual[row] * (1.0 / t - 1.0);
         assert!((divided[row] - expected).abs() < 1e-6, "{} and {expected}", divided[row]);

@@ -6,7 +6,8 @@ use burn::tensor::{Tensor, TensorData};
 use proptest::prelude::*;
 use rand::RngExt;
 use reflow::{
-    LinearMap, Loss,
+    LinearMap, Loss, Pair,
+    flow::Answer,
     loss::{Mapped, PseudoHuber},
     rows,
 };
@@ -14,7 +15,7 @@ use reflow::{
 use crate::{
     Train,
     holds::Case,
-    law::{Law, Meetings, normal, off_zero},
+    joint::{Joint, Meetings, normal, off_zero},
     map::Phi,
     objective::{ByCell, Objective, add, largest, norm, row_norms, subtract},
 };
@@ -22,21 +23,16 @@ use crate::{
 /// The squared error after a map of any kind; unlike [`Mapped`] it maps both ends.
 struct After<F>(F);
 
-impl<F: Fn(Tensor<Train, 2>) -> Tensor<Train, 2>> Loss<Train> for After<F> {
-    fn rows(
-        &self,
-        denoised: Tensor<Train, 2>,
-        x0: Tensor<Train, 2>,
-        _: &Tensor<Train, 1>,
-    ) -> Tensor<Train, 1> {
-        rows::mean(((self.0)(denoised) - (self.0)(x0)).square())
+impl<F: Fn(Tensor<Train, 2>) -> Tensor<Train, 2> + Send + Sync> Loss<Train> for After<F> {
+    fn rows(&self, said: &Answer<Train>, pair: &Pair<Train>) -> Tensor<Train, 1> {
+        rows::mean(((self.0)(said.data()) - (self.0)(pair.x0())).square())
     }
 }
 
 /// The generalised loss of a case with another loss of a row.
 fn with_loss<L: Loss<Train>>(case: &Case, loss: L) -> Objective<'_, L, ByCell> {
-    let Objective { law, times, weight, .. } = case.generalised();
-    Objective { law, times, loss, weight }
+    let Objective { joint, times, weight, .. } = case.generalised();
+    Objective { joint, times, loss, weight }
 }
 
 /// The norm of the gradient at the conditional means, in units of that one step away.
@@ -46,8 +42,8 @@ fn slope_at_the_means<L: Loss<Train>>(loss: &Objective<'_, L, ByCell>, means: &[
 }
 
 /// How far the farthest row of a table has moved.
-fn farthest(law: &Law, a: &[f64], b: &[f64]) -> f64 {
-    largest(&row_norms(&subtract(a, b), law.dim))
+fn farthest(joint: &Joint, a: &[f64], b: &[f64]) -> f64 {
+    largest(&row_norms(&subtract(a, b), joint.dim))
 }
 
 fn sides() -> impl Strategy<Value = [usize; 2]> {
@@ -60,9 +56,9 @@ proptest! {
     #[test]
     fn a_map_that_is_not_invertible_has_other_minimisers(seed: u64, sides in sides()) {
         let mut case = Case::draw(seed, sides, Meetings::Scattered);
-        let (phi, lost) = Phi::draw_singular(&mut case.rng, case.law.dim);
-        let means = case.law.means();
-        let other: Vec<f64> = means.chunks(case.law.dim).flat_map(|row| add(row, &lost, 2.0)).collect();
+        let (phi, lost) = Phi::draw_singular(&mut case.rng, case.joint.dim);
+        let means = case.joint.means();
+        let other: Vec<f64> = means.chunks(case.joint.dim).flat_map(|row| add(row, &lost, 2.0)).collect();
         let loss = with_loss(&case, Mapped::new(phi));
         let scale = loss.value(&vec![0.0; means.len()]);
         prop_assert!((loss.value(&other) - loss.value(&means)).abs() <= 1e-12 * scale);
@@ -76,7 +72,7 @@ proptest! {
     #[test]
     fn an_invertible_map_that_is_not_linear_moves_the_minimiser(seed: u64, sides in sides()) {
         let mut case = Case::draw(seed, sides, Meetings::Skewed);
-        let (means, moved) = (case.law.means(), case.law.conditional(f64::sinh, f64::asinh));
+        let (means, moved) = (case.joint.means(), case.joint.conditional(f64::sinh, f64::asinh));
         let way = normal(&mut case.rng, means.len());
         let loss = with_loss(&case, After(Tensor::sinh));
         prop_assert!(slope_at_the_means(&loss, &means) > 1e-3);
@@ -85,8 +81,8 @@ proptest! {
         for step in [1e-2, 0.1, 1.0] {
             prop_assert!(loss.value(&add(&moved, &way, step)) > least);
         }
-        for cell in case.law.met() {
-            let rise = moved[cell * case.law.dim] - means[cell * case.law.dim];
+        for cell in case.joint.met() {
+            let rise = moved[cell * case.joint.dim] - means[cell * case.joint.dim];
             prop_assert!(rise > 0.016, "{rise}");
         }
     }
@@ -95,13 +91,13 @@ proptest! {
     #[test]
     fn pseudo_huber_moves_the_minimiser(seed: u64, sides in sides()) {
         let case = Case::draw(seed, sides, Meetings::Skewed);
-        let means = case.law.means();
-        let median: Vec<f64> = case.law.data_by_cell().iter().flat_map(|data| data[0].0.to_vec()).collect();
+        let means = case.joint.means();
+        let median: Vec<f64> = case.joint.data_by_cell().iter().flat_map(|data| data[0].0.to_vec()).collect();
         let loss = with_loss(&case, PseudoHuber::new(1e-3).unwrap());
         prop_assert!(slope_at_the_means(&loss, &means) > 1e-2);
         let (at_means, at_median) = (loss.value(&means), loss.value(&median));
         prop_assert!(at_median < 0.95 * at_means, "{at_median} and {at_means}");
-        prop_assert!(farthest(&case.law, &median, &means) > 0.1);
+        prop_assert!(farthest(&case.joint, &median, &means) > 0.1);
         let (plain, least) = (case.plain().value(&median), case.plain().value(&means));
         prop_assert!(plain > 1.1 * least, "{plain} and {least}");
     }
@@ -110,7 +106,7 @@ proptest! {
     #[test]
     fn a_perceptual_map_moves_the_minimiser(seed: u64, sides in sides()) {
         let mut case = Case::draw(seed, sides, Meetings::Skewed);
-        let (dim, means) = (case.law.dim, case.law.means());
+        let (dim, means) = (case.joint.dim, case.joint.means());
         // Even weights, so that steepest descent gets somewhere in every cell.
         case.weights.fill(1.0);
         // All positive, so that tanh is concave on the data and what one feature moves no other moves back.
@@ -123,13 +119,13 @@ proptest! {
         prop_assert!(slope_at_the_means(&loss, &means) > 1e-3);
         let found = loss.descend(&means, 60);
         prop_assert!(loss.value(&found) < (1.0 - 1e-4) * loss.value(&means));
-        prop_assert!(farthest(&case.law, &found, &means) > 0.01);
+        prop_assert!(farthest(&case.joint, &found, &means) > 0.01);
     }
 
     #[test]
     fn a_weight_that_is_zero_somewhere_frees_the_model_there(seed: u64, sides in sides()) {
         let mut case = Case::draw(seed, sides, Meetings::Scattered);
-        let met = case.law.met();
+        let met = case.joint.met();
         let free = met[case.rng.random_range(0..met.len())];
         case.weights[free] = 0.0;
         is_free_in(&mut case, |cell| cell == free)?;
@@ -138,17 +134,17 @@ proptest! {
     #[test]
     fn a_density_that_is_zero_somewhere_frees_the_model_there(seed: u64, sides in sides()) {
         let mut case = Case::draw(seed, sides, Meetings::Scattered);
-        let time = case.rng.random_range(0..case.law.times.len());
-        case.law.times[time] = 0.0;
-        let pairs = case.law.x0.len();
-        let cells: Vec<usize> = case.law.cell[time * pairs..][..pairs].to_vec();
+        let time = case.rng.random_range(0..case.joint.times.len());
+        case.joint.times[time] = 0.0;
+        let pairs = case.joint.x0.len();
+        let cells: Vec<usize> = case.joint.cell[time * pairs..][..pairs].to_vec();
         is_free_in(&mut case, |cell| cells.contains(&cell))?;
     }
 }
 
 /// A minimiser found from a start stays at it in the free cells, and is the conditional mean in all others.
 fn is_free_in(case: &mut Case, free: impl Fn(usize) -> bool) -> Result<(), TestCaseError> {
-    let (means, dim) = (case.law.means(), case.law.dim);
+    let (means, dim) = (case.joint.means(), case.joint.dim);
     let start = add(&means, &off_zero(&mut case.rng, means.len()), 1.0);
     let found = case.generalised().minimise_quadratic(&start);
     for (cell, gap) in row_norms(&subtract(&found, &means), dim).into_iter().enumerate() {
@@ -166,6 +162,6 @@ fn a_linear_map_does_not_move_the_minimiser_of_the_controls() {
         let case = Case::draw(seed, [2, 2], Meetings::Skewed);
         let phi = case.phi.clone();
         let loss = with_loss(&case, After(|x: Tensor<Train, 2>| phi.apply(x)));
-        assert!(slope_at_the_means(&loss, &case.law.means()) < 1e-12);
+        assert!(slope_at_the_means(&loss, &case.joint.means()) < 1e-12);
     }
 }

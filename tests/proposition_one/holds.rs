@@ -4,20 +4,20 @@ use proptest::prelude::*;
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 use reflow::{
-    Rng,
+    Key,
     loss::{Mapped, Mse},
     weight::Power,
 };
 
 use crate::{
-    law::{Law, Meetings, normal, off_zero},
+    joint::{Joint, Meetings, normal, off_zero},
     map::Phi,
     objective::{ByCell, Objective, add, largest, norm, row_norms, subtract},
 };
 
-/// A joint law with random positive weights, and the generalised and the plain loss under it.
+/// A joint distribution with random positive weights, and the generalised and the plain loss under it.
 pub struct Case {
-    pub law: Law,
+    pub joint: Joint,
     pub phi: Phi,
     /// The weight of each cell.
     pub weights: Vec<f64>,
@@ -27,25 +27,25 @@ pub struct Case {
 
 impl Case {
     pub fn draw(seed: u64, sides: [usize; 2], meetings: Meetings) -> Self {
-        let mut rng = Rng::new(seed).generator();
-        let law = Law::draw(&mut rng, sides[0] * sides[1], meetings);
+        let mut rng = Key::new(seed).generator();
+        let joint = Joint::draw(&mut rng, sides[0] * sides[1], meetings);
         let phi = Phi::draw(&mut rng, sides);
-        let weights = (0..law.cells).map(|_| rng.random_range(0.2..5.0)).collect();
-        Self { law, phi, weights, rng }
+        let weights = (0..joint.cells).map(|_| rng.random_range(0.2..5.0)).collect();
+        Self { joint, phi, weights, rng }
     }
 
     pub fn generalised(&self) -> Objective<'_, Mapped<Phi>, ByCell> {
         Objective {
-            law: &self.law,
-            times: &self.law.times,
+            joint: &self.joint,
+            times: &self.joint.times,
             loss: Mapped::new(self.phi.clone()),
-            weight: ByCell::new(&self.law, &self.weights),
+            weight: ByCell::new(&self.joint, &self.weights),
         }
     }
 
     /// Flow matching: even times, weight `t^-2`, the squared error.
     pub fn plain(&self) -> Objective<'_, Mse, Power> {
-        Objective { law: &self.law, times: &[1.0 / 3.0; 3], loss: Mse, weight: Power::default() }
+        Objective { joint: &self.joint, times: &[1.0 / 3.0; 3], loss: Mse, weight: Power::default() }
     }
 }
 
@@ -59,7 +59,7 @@ proptest! {
     #[test]
     fn the_conditional_means_are_a_stationary_minimum(seed: u64, sides in sides()) {
         let mut case = Case::draw(seed, sides, Meetings::Scattered);
-        let means = case.law.means();
+        let means = case.joint.means();
         let ways: Vec<Vec<f64>> = (0..4).map(|_| normal(&mut case.rng, means.len())).collect();
         let loss = case.generalised();
         let scale = norm(&loss.gradient(&add(&means, &ways[0], 1.0)));
@@ -74,7 +74,7 @@ proptest! {
     #[test]
     fn a_minimiser_found_from_anywhere_is_the_conditional_means(seed: u64, sides in sides()) {
         let mut case = Case::draw(seed, sides, Meetings::Scattered);
-        let means = case.law.means();
+        let means = case.joint.means();
         let start: Vec<f64> = normal(&mut case.rng, means.len()).iter().map(|number| 3.0 * number).collect();
         let found = case.generalised().minimise_quadratic(&start);
         let gap = largest(&subtract(&found, &means));
@@ -84,7 +84,7 @@ proptest! {
     #[test]
     fn both_losses_order_models_alike_around_the_optimum(seed: u64, sides in sides()) {
         let mut case = Case::draw(seed, sides, Meetings::Scattered);
-        let means = case.law.means();
+        let means = case.joint.means();
         let way = normal(&mut case.rng, means.len());
         let (generalised, plain) = (case.generalised(), case.plain());
         let mut last = (generalised.value(&means), plain.value(&means));
@@ -100,13 +100,13 @@ proptest! {
     #[test]
     fn both_gradients_vanish_together(seed: u64, sides in sides()) {
         let mut case = Case::draw(seed, sides, Meetings::Scattered);
-        let (cells, dim) = (case.law.cells, case.law.dim);
+        let (cells, dim) = (case.joint.cells, case.joint.dim);
         let moved: Vec<bool> = (0..cells).map(|cell| cell == 0 || case.rng.random()).collect();
         let mut way = off_zero(&mut case.rng, cells * dim);
         for (row, _) in way.chunks_mut(dim).zip(&moved).filter(|(_, moved)| !**moved) {
             row.fill(0.0);
         }
-        let model = add(&case.law.means(), &way, 1.0);
+        let model = add(&case.joint.means(), &way, 1.0);
         let generalised = row_norms(&case.generalised().gradient(&model), dim);
         let plain = row_norms(&case.plain().gradient(&model), dim);
         for (cell, moved) in moved.into_iter().enumerate() {

@@ -5,28 +5,29 @@ use nalgebra::{DMatrix, DVector};
 use rand::{Rng, RngExt};
 use reflow::{
     LinearMap,
-    loss::{HighPass, UnsharpMask},
+    loss::{HighPass, OnGrid, UnsharpMask},
 };
 
-use crate::law::normal;
+use crate::joint::normal;
 
 #[derive(Debug, Clone)]
 pub enum Phi {
     Dense(DMatrix<f64>),
-    Laplacian(HighPass),
-    UnsharpMask(HighPass<UnsharpMask>),
+    Laplacian(OnGrid<HighPass>),
+    UnsharpMask(OnGrid<HighPass<UnsharpMask>>),
 }
 
 impl Phi {
     /// An invertible map of images of these sides; its singular values span a decade or two.
-    pub fn draw(rng: &mut impl Rng, [height, width]: [usize; 2]) -> Self {
-        let high_pass = HighPass::new(rng.random_range(0.0..15.0)).unwrap().on_grid(height, width).unwrap();
+    pub fn draw(rng: &mut impl Rng, sides: [usize; 2]) -> Self {
+        let high_pass = HighPass::new(rng.random_range(0.0..15.0)).unwrap();
         match rng.random_range(0..3) {
-            0 => Self::Dense(dense(rng, height * width, |value| value.clamp(0.3, 3.0))),
-            1 => Self::Laplacian(high_pass),
-            _ => Self::UnsharpMask(
-                high_pass.with_filter(UnsharpMask::new(rng.random_range(0.3..3.0)).unwrap()),
-            ),
+            0 => Self::Dense(dense(rng, sides[0] * sides[1], |value| value.clamp(0.3, 3.0))),
+            1 => Self::Laplacian(high_pass.on_grid(sides).unwrap()),
+            _ => {
+                let mask = UnsharpMask::new(rng.random_range(0.3..3.0)).unwrap();
+                Self::UnsharpMask(high_pass.with_filter(mask).on_grid(sides).unwrap())
+            }
         }
     }
 

@@ -7,7 +7,8 @@
 use burn::tensor::{Tensor, backend::Backend};
 use proptest::prelude::*;
 use reflow::{
-    Loss, Weight,
+    Loss, Pair, Weight,
+    flow::Answer,
     loss::Mapped,
     rows,
     weight::{Constant, Normalized},
@@ -16,7 +17,7 @@ use reflow::{
 use crate::{
     Train,
     holds::Case,
-    law::{Law, Meetings, off_zero},
+    joint::{Joint, Meetings, off_zero},
     map::Phi,
     objective::{Objective, add, dot, norm, row_norms, subtract, upload},
 };
@@ -28,7 +29,7 @@ fn normalized() -> Normalized {
 }
 
 /// One over the expected loss of the cell.
-struct OfCell<'a>(&'a Law);
+struct OfCell<'a>(&'a Joint);
 
 impl Weight for OfCell<'_> {
     fn weights<B: Backend, const D: usize>(
@@ -52,19 +53,14 @@ impl Weight for OfCell<'_> {
 struct Log(Mapped<Phi>);
 
 impl Loss<Train> for Log {
-    fn rows(
-        &self,
-        denoised: Tensor<Train, 2>,
-        x0: Tensor<Train, 2>,
-        t: &Tensor<Train, 1>,
-    ) -> Tensor<Train, 1> {
-        (self.0.rows(denoised, x0, t) + EPSILON).log()
+    fn rows(&self, said: &Answer<Train>, pair: &Pair<Train>) -> Tensor<Train, 1> {
+        (self.0.rows(said, pair) + EPSILON).log()
     }
 }
 
 fn with_weight<W: Weight>(case: &Case, weight: W) -> Objective<'_, Mapped<Phi>, W> {
-    let Objective { law, times, loss, .. } = case.generalised();
-    Objective { law, times, loss, weight }
+    let Objective { joint, times, loss, .. } = case.generalised();
+    Objective { joint, times, loss, weight }
 }
 
 /// The gradient vanishes at the conditional means, and elsewhere points away from them in every cell.
@@ -73,7 +69,7 @@ fn is_right(
     loss: &Objective<'_, Mapped<Phi>, impl Weight>,
     way: &[f64],
 ) -> Result<(), TestCaseError> {
-    let (means, dim) = (case.law.means(), case.law.dim);
+    let (means, dim) = (case.joint.means(), case.joint.dim);
     let gradient = loss.gradient(&add(&means, way, 1.0));
     prop_assert!(norm(&loss.gradient(&means)) < 1e-9 * norm(&gradient));
     for (gradient, way) in gradient.chunks(dim).zip(way.chunks(dim)) {
@@ -92,21 +88,21 @@ proptest! {
     #[test]
     fn by_cell_it_is_a_weight_of_the_proposition(seed: u64, sides in sides()) {
         let mut case = Case::draw(seed, sides, Meetings::Scattered);
-        let way = off_zero(&mut case.rng, case.law.cells * case.law.dim);
-        is_right(&case, &with_weight(&case, OfCell(&case.law)), &way)?;
+        let way = off_zero(&mut case.rng, case.joint.cells * case.joint.dim);
+        is_right(&case, &with_weight(&case, OfCell(&case.joint)), &way)?;
     }
 
     #[test]
     fn by_sample_it_is_one_where_each_point_has_one_datum(seed: u64, sides in sides()) {
         let mut case = Case::draw(seed, sides, Meetings::Alone);
-        let way = off_zero(&mut case.rng, case.law.cells * case.law.dim);
+        let way = off_zero(&mut case.rng, case.joint.cells * case.joint.dim);
         is_right(&case, &with_weight(&case, normalized()), &way)?;
     }
 
     #[test]
     fn by_sample_its_gradient_is_that_of_the_mean_log_loss(seed: u64, sides in sides()) {
         let mut case = Case::draw(seed, sides, Meetings::Scattered);
-        let model = add(&case.law.means(), &off_zero(&mut case.rng, case.law.cells * case.law.dim), 1.0);
+        let model = add(&case.joint.means(), &off_zero(&mut case.rng, case.joint.cells * case.joint.dim), 1.0);
         let of_log = log_loss(&case).gradient(&model);
         let gap = norm(&subtract(&with_weight(&case, normalized()).gradient(&model), &of_log));
         prop_assert!(gap < 1e-12 * norm(&of_log), "{gap}");
@@ -116,19 +112,19 @@ proptest! {
     #[test]
     fn by_sample_it_moves_the_minimiser_where_pairs_meet(seed: u64, sides in sides()) {
         let case = Case::draw(seed, sides, Meetings::Skewed);
-        let (means, dim) = (case.law.means(), case.law.dim);
+        let (means, dim) = (case.joint.means(), case.joint.dim);
         let gradient = row_norms(&with_weight(&case, normalized()).gradient(&means), dim);
-        let met = case.law.met();
+        let met = case.joint.met();
         prop_assert!(met.iter().all(|&cell| gradient[cell] > 1e-3), "{gradient:?}");
 
         let loss = log_loss(&case);
-        let likeliest: Vec<f64> = case.law.data_by_cell().iter().flat_map(|data| data[0].0.to_vec()).collect();
+        let likeliest: Vec<f64> = case.joint.data_by_cell().iter().flat_map(|data| data[0].0.to_vec()).collect();
         let (at_means, at_likeliest) = (loss.value(&means), loss.value(&likeliest));
         prop_assert!(at_likeliest < at_means - 0.5, "{at_likeliest} and {at_means}");
     }
 }
 
 fn log_loss(case: &Case) -> Objective<'_, Log, Constant> {
-    let Objective { law, times, loss, .. } = case.generalised();
-    Objective { law, times, loss: Log(loss), weight: Constant }
+    let Objective { joint, times, loss, .. } = case.generalised();
+    Objective { joint, times, loss: Log(loss), weight: Constant }
 }

@@ -1,9 +1,9 @@
-//! The crate's objective of a table under a finite law, and its minimisers.
+//! The crate's objective of a table under a finite joint distribution, and its minimisers.
 
 use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
-use reflow::{Flow, Loss, Pair, Weight, flow::velocity_from_denoiser, generalized_loss, rows};
+use reflow::{Flow, Loss, Pair, Prediction, Time, Weight, generalized_loss, rows};
 
-use crate::{Plain, Train, law::Law};
+use crate::{Plain, Train, joint::Joint};
 
 /// A denoiser that is a table: it returns the row of the cell that is nearest to `(x_t, t)`.
 struct Table {
@@ -20,17 +20,12 @@ impl Table {
 }
 
 impl Flow<Train> for Table {
-    fn velocity(&self, x: Tensor<Train, 2>, t: Tensor<Train, 1>) -> Tensor<Train, 2> {
-        velocity_from_denoiser(x, t, |x, t| self.denoise(x, t))
-    }
-
-    fn denoise(&self, x: Tensor<Train, 2>, t: Tensor<Train, 1>) -> Tensor<Train, 2> {
-        let width = x.dims()[1];
-        let (x, t) = (rows::to_host(x), rows::to_host(t));
-        let cell: Vec<i64> = x.chunks(width).zip(t).map(|(x, t)| self.cell(x, t) as i64).collect();
-        let count = cell.len();
+    fn predict(&self, x: Tensor<Train, 2>, t: Time<Train>, (): ()) -> Prediction<Train> {
+        let [count, width] = x.dims();
+        let (x, times) = (rows::to_host(x), rows::to_host(t.rows()));
+        let cell: Vec<i64> = x.chunks(width).zip(times).map(|(x, t)| self.cell(x, t) as i64).collect();
         let cell = Tensor::<Train, 1, Int>::from_data(TensorData::new(cell, [count]), &Default::default());
-        self.rows.clone().select(0, cell)
+        Prediction::data(self.rows.clone().select(0, cell), t)
     }
 }
 
@@ -58,8 +53,8 @@ impl<W: Weight> Weight for Expectation<'_, W> {
 pub struct ByCell(pub Vec<f64>);
 
 impl ByCell {
-    pub fn new(law: &Law, by_cell: &[f64]) -> Self {
-        Self(law.cell.iter().map(|&cell| by_cell[cell]).collect())
+    pub fn new(joint: &Joint, by_cell: &[f64]) -> Self {
+        Self(joint.cell.iter().map(|&cell| by_cell[cell]).collect())
     }
 }
 
@@ -80,8 +75,8 @@ pub fn upload<B: Backend>(numbers: &[f64]) -> Tensor<B, 1> {
 
 /// The generalised loss as a function of the table, one number after the other.
 pub struct Objective<'a, L, W> {
-    pub law: &'a Law,
-    /// The probabilities of the law's times.
+    pub joint: &'a Joint,
+    /// The probabilities of the times.
     pub times: &'a [f64],
     pub loss: L,
     pub weight: W,
@@ -97,18 +92,18 @@ impl<L: Loss<Train>, W: Weight> Objective<'_, L, W> {
     }
 
     fn evaluate(&self, table: &[f64]) -> (f64, Vec<f64>) {
-        let law = self.law;
+        let joint = self.joint;
         let rows = |of: &[Vec<f64>]| {
-            let values: Vec<f64> = law.atoms().flat_map(|(_, pair)| of[pair].clone()).collect();
-            matrix::<Plain>(values, law.dim)
+            let values: Vec<f64> = joint.atoms().flat_map(|(_, pair)| of[pair].clone()).collect();
+            matrix::<Plain>(values, joint.dim)
         };
-        let t: Vec<f64> = law.atoms().map(|(k, _)| law.t[k]).collect();
-        let probability = law.atoms().map(|(k, pair)| self.times[k] * law.pairs[pair]).collect();
-        let rows_of_table = matrix::<Train>(table.to_vec(), law.dim).require_grad();
-        let flow = Table { rows: rows_of_table, places: law.places() };
-        let pair = Pair::new(rows(&law.x0), rows(&law.x1)).unwrap();
+        let t: Vec<f64> = joint.atoms().map(|(k, _)| joint.t[k]).collect();
+        let probability = joint.atoms().map(|(k, pair)| self.times[k] * joint.pairs[pair]).collect();
+        let rows_of_table = matrix::<Train>(table.to_vec(), joint.dim).require_grad();
+        let flow = Table { rows: rows_of_table, places: joint.places() };
+        let pair = Pair::new(rows(&joint.x0), rows(&joint.x1)).unwrap();
         let weight = Expectation { weight: &self.weight, probability };
-        let loss = generalized_loss(&flow, pair, upload(&t), &self.loss, &weight);
+        let loss = generalized_loss(&flow, pair, upload(&t), &self.loss, &weight).unwrap().weighted;
         let value = loss.clone().inner().into_scalar();
         let gradient = flow.rows.grad(&loss.backward()).expect("the table is in the graph");
         (value, rows::to_host(gradient))

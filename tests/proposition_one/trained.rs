@@ -1,22 +1,25 @@
-//! Networks trained on one problem with different weights, laws of time and maps meet one denoiser, `E[x0 | x_t]`.
+//! Networks trained on one problem with different weights, distributions of time and maps meet one denoiser, `E[x0 | x_t]`.
 //!
 //! The data is a mixture of two Gaussians in the plane, whose conditional mean has a closed form.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    ops::Range,
+    sync::{Mutex, PoisonError},
+};
 
 use burn::{
-    module::AutodiffModule,
     optim::AdamConfig,
     tensor::{Device, Tensor, TensorData, backend::Backend},
 };
 use reflow::{
-    Error, Flow, LinearMap, Loss, ReflowTrainer, Rng, TimeDistribution, Weight,
-    coupling::{Gaussian, Independent, law_fn},
+    Error, FlowExt, Key, LinearMap, Loss, ReflowTrainer, TimeDistribution, Weight,
+    coupling::Independent,
+    data::{Gaussian, data_fn},
     loss::{HighPass, Mapped, PseudoHuber, linear_map_fn},
     models::{Mlp, MlpConfig},
     rows,
     time::{Cosh, Exponential, Fixed, Uniform},
-    train::{LearningRate, Progress},
+    train::LearningRate,
     weight::{Constant, Power},
 };
 
@@ -27,8 +30,8 @@ const BATCH: usize = 64;
 /// The largest distance allowed, in units of the data's deviation.
 ///
 /// Flow matching, which needs no proposition, comes to 0.04 with the same network and steps, and halving that takes
-/// many times the steps. Twice as much is left for weights and laws that spend their steps elsewhere than the times
-/// looked at; what moves the minimiser misses by 0.25.
+/// many times the steps. Twice as much is left for weights and distributions that spend their steps elsewhere than the
+/// times looked at; what moves the minimiser misses by 0.25.
 const TOLERANCE: f64 = 0.08;
 
 /// The means of the two parts, the probability of the second, and the deviation within each.
@@ -42,12 +45,12 @@ fn deviation() -> f64 {
     (STD * STD + SECOND * (1.0 - SECOND) * apart / 2.0).sqrt()
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "a law takes its device by reference")]
-fn data(batch: usize, rng: &Rng, device: &Device<Plain>) -> Result<Tensor<Plain, 2>, Error> {
-    let pick = Uniform.draw::<Plain>(batch, &rng.fork("part"), device)?;
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "`data_fn` passes the device by reference")]
+fn data(rows: Range<usize>, key: &Key, device: &Device<Plain>) -> Result<Tensor<Plain, 2>, Error> {
+    let pick = Uniform.draw::<Plain>(rows.clone(), &key.fork("part"), device)?;
     let second = pick.lower_elem(SECOND).float().unsqueeze_dim::<2>(1);
     let [first, other] = MEANS.map(|mean| Tensor::<Plain, 1>::from_floats(mean, device).unsqueeze::<2>());
-    let noise: Tensor<Plain, 2> = rng.fork("noise").normal([batch, 2], device);
+    let noise: Tensor<Plain, 2> = key.fork("noise").normal_rows(rows, &[2], device)?;
     Ok(first.clone() + second * (other - first) + noise * STD)
 }
 
@@ -68,10 +71,10 @@ fn exact(x: &[f64], t: f64) -> Vec<f64> {
 /// The distance of a trained denoiser from the exact one, in units of the data's deviation, at times of its middle.
 fn distance(net: &Mlp<Plain>) -> f64 {
     let device = Default::default();
-    let rng = Rng::new(99);
+    let key = Key::new(99);
     let count = 4000;
-    let x0 = data(count, &rng, &device).unwrap();
-    let x1 = rng.fork("x1").normal([count, 2], &device);
+    let x0 = data(0..count, &key, &device).unwrap();
+    let x1 = key.fork("x1").normal([count, 2], &device);
     let t: Vec<f64> = (0..count).map(|row| 0.1 + 0.8 * row as f64 / count as f64).collect();
     let times = Tensor::<Plain, 1>::from_data(TensorData::new(t.clone(), [count]), &device);
     let x_t = reflow::flow::interpolate(x0, x1, times.clone());
@@ -83,22 +86,25 @@ fn distance(net: &Mlp<Plain>) -> f64 {
 }
 
 /// Trains a network and says how far its denoiser is from the exact one.
-fn train(time: impl TimeDistribution, loss: impl Loss<Train>, weight: impl Weight) -> f64 {
+fn train(
+    time: impl TimeDistribution + 'static,
+    loss: impl Loss<Train> + 'static,
+    weight: impl Weight + 'static,
+) -> f64 {
     let mut trainer = ReflowTrainer::builder()
         .flow(fresh())
         .optimizer(AdamConfig::new().init())
-        .coupling(Independent::new(law_fn(data), Gaussian))
+        .coupling(Independent::new(data_fn(data), Gaussian))
         .time(time)
         .loss(loss)
         .weight(weight)
-        .learning_rate(LearningRate::new(1e-2).unwrap().warm_up(50).cosine(STEPS, 1e-5).unwrap())
+        .learning_rate(LearningRate::new(1e-2).unwrap().warm_up(50).unwrap().cosine(STEPS, 1e-5).unwrap())
         .batch_size(BATCH)
         .ema(None)
-        .progress(Progress::Hidden)
         .build()
         .unwrap();
     trainer.fit(STEPS).unwrap();
-    distance(&trainer.flow().valid())
+    distance(&trainer.flow())
 }
 
 /// The same fresh network each time: burn's one generator is seeded, so one at a time.
@@ -126,17 +132,17 @@ impl Weight for Inside {
     }
 }
 
-/// Every weight with every map, under one law of time.
-fn meets_the_denoiser(time: impl TimeDistribution + Copy) {
+/// Every weight with every map, under one distribution of time.
+fn meets_the_denoiser(time: impl TimeDistribution + Copy + 'static) {
     let shear = linear_map_fn(|x: Tensor<Train, 2>| {
         let matrix = Tensor::from_floats([[1.0, 0.5], [-1.0, 1.5]], &x.device());
         x.matmul(matrix)
     });
-    with_map(time, HighPass::new(4.0).unwrap().on_grid(1, 2).unwrap());
+    with_map(time, HighPass::new(4.0).unwrap().on_grid([1, 2]).unwrap());
     with_map(time, shear);
 }
 
-fn with_map(time: impl TimeDistribution + Copy, phi: impl LinearMap<Train> + Copy) {
+fn with_map(time: impl TimeDistribution + Copy + 'static, phi: impl LinearMap<Train> + Copy + 'static) {
     let distances = [
         train(time, Mapped::new(phi), Constant),
         train(time, Mapped::new(phi), Power::new(-1.0).unwrap()),

@@ -6,59 +6,77 @@ use burn::{
     },
 };
 use reflow::{
-    ConditionalFlow, Flow, Labels, Rng,
-    flow::{Counted, GaussianFlow, denoiser_fn},
+    Flow, FlowExt, Key, Time,
+    condition::{Optional, OptionalRows},
+    flow::{Counted, GaussianFlow, Split, SplitFlow, denoiser_fn},
     flow_fn,
-    models::{Mlp, MlpConfig},
+    models::{ClassMlp, Mlp, MlpConfig},
     rows,
 };
 
-use super::{gap, seeded};
-
-type In<B> = <B as AutodiffBackend>::InnerBackend;
+use super::{In, gap, seeded};
 
 const T: f64 = 0.3;
 
+type OptionalLabels<B> = OptionalRows<B, reflow::Labels>;
+
 fn noise<B: Backend>() -> Tensor<B, 2> {
-    Rng::new(0).normal([6, 4], &Default::default())
+    Key::new(0).normal([6, 4], &Default::default())
 }
 
 /// All four readings of a flow agree where the rows share their time.
 fn is_one_flow<B: Backend>(flow: &impl Flow<B>) {
     let (x, t) = (noise::<B>(), rows::fill(&noise::<B>(), T));
     let (v, d) = (flow.velocity(x.clone(), t.clone()), flow.denoise(x.clone(), t));
-    assert!(gap(v.clone(), flow.velocity_at(x.clone(), T)) < 1e-5);
-    assert!(gap(d.clone(), flow.denoise_at(x.clone(), T)) < 1e-5);
+    assert!(gap(v.clone(), flow.velocity(x.clone(), T)) < 1e-5);
+    assert!(gap(d.clone(), flow.denoise(x.clone(), T)) < 1e-5);
     assert!(gap(x - v * T, d) < 1e-5);
 }
 
 pub fn one_time_for_all_rows_is_the_tensor_of_it<B: AutodiffBackend>() {
     is_one_flow::<In<B>>(&GaussianFlow::new(1.0, 0.5).unwrap());
-    is_one_flow::<In<B>>(&flow_fn(|x: Tensor<In<B>, 2>, t| rows::scale(x, t)));
-    is_one_flow::<In<B>>(&denoiser_fn(|x: Tensor<In<B>, 2>, t| rows::scale(x, t)));
-    let mlp = seeded::<B, _>(|| MlpConfig::new(4).unwrap().init::<In<B>>(&Default::default()));
+    is_one_flow::<In<B>>(&flow_fn(|x: Tensor<In<B>, 2>, t: Time<In<B>>| rows::scale(x, t.rows())));
+    is_one_flow::<In<B>>(&denoiser_fn(|x: Tensor<In<B>, 2>, t: Time<In<B>>| rows::scale(x, t.rows())));
+    let mlp = seeded::<B, _>(|| {
+        let net = MlpConfig::new(4).unwrap().init::<In<B>>(&Default::default());
+        net.num_params();
+        net
+    });
     is_one_flow::<In<B>>(&mlp);
     is_one_flow::<In<B>>(&Box::new(&mlp));
+    is_one_flow::<In<B>>(&SplitFlow::new(&mlp, Split::across_cores(4).unwrap()));
     is_one_flow::<In<B>>(&Counted::new(mlp));
 }
 
+/// What the flow says of a fixed batch, read as velocity and as data, at times of the rows' own and at one time.
 fn readings_given<B: Backend>(
-    flow: &impl ConditionalFlow<B, 2, Labels>,
-    y: Tensor<B, 1, Int>,
+    flow: &impl Flow<B, 2, Optional<reflow::Labels>>,
+    y: OptionalLabels<B>,
 ) -> [Tensor<B, 2>; 4] {
     let (x, t) = (noise::<B>(), rows::fill(&noise::<B>(), T));
     [
-        flow.velocity_given(x.clone(), t.clone(), y.clone()),
-        flow.velocity_given_at(x.clone(), T, y.clone()),
-        flow.denoise_given(x.clone(), t, y.clone()),
-        flow.denoise_given_at(x, T, y),
+        flow.ask(x.clone(), t.clone(), y.clone()).velocity(),
+        flow.ask(x.clone(), T, y.clone()).velocity(),
+        flow.ask(x.clone(), t, y.clone()).data(),
+        flow.given(y).denoise(x, T),
     ]
 }
 
+fn class_net<B: AutodiffBackend>() -> ClassMlp<In<B>> {
+    seeded::<B, _>(|| {
+        let net = MlpConfig::new(4).unwrap().init_with_classes(3, &Default::default()).unwrap();
+        net.num_params();
+        net
+    })
+}
+
+fn labels<B: Backend>() -> OptionalLabels<B> {
+    Tensor::<B, 1, Int>::from_ints([0, 1, 2, 0, 1, 2], &Default::default()).into()
+}
+
 pub fn a_pointer_to_a_conditional_flow_is_that_flow<B: AutodiffBackend>() {
-    let device = Default::default();
-    let mlp = seeded::<B, _>(|| MlpConfig::new(4).unwrap().init_with_classes::<In<B>>(3, &device).unwrap());
-    let y = Tensor::<In<B>, 1, Int>::from_ints([0, 1, 2, 0, 1, 2], &device);
+    let mlp = class_net::<B>();
+    let y = labels::<In<B>>();
     let expected = readings_given(&mlp, y.clone());
     assert!(gap(expected[0].clone(), expected[1].clone()) < 1e-5);
     assert!(gap(expected[2].clone(), expected[3].clone()) < 1e-5);
@@ -76,6 +94,15 @@ pub fn a_pointer_to_a_conditional_flow_is_that_flow<B: AutodiffBackend>() {
     assert_eq!(counted.evaluations(), 4);
 }
 
+pub fn where_a_condition_is_absent_its_value_does_not_matter<B: AutodiffBackend>() {
+    let (mlp, x) = (class_net::<B>(), noise::<In<B>>());
+    let y = labels::<In<B>>().y;
+    let none = |y| mlp.ask(x.clone(), T, Optional::none(y, &x)).velocity();
+    assert_eq!(gap(none(y.clone()), none(y.zeros_like())), 0.0);
+    let some = mlp.ask(x.clone(), T, Optional::all(y.clone(), &x)).velocity();
+    assert!(gap(some, none(y)) > 1e-3);
+}
+
 pub fn dropout_acts_in_training_alone<B: AutodiffBackend>() {
     let device = Default::default();
     let net = seeded::<B, _>(|| {
@@ -83,7 +110,7 @@ pub fn dropout_acts_in_training_alone<B: AutodiffBackend>() {
         net.num_params();
         net
     });
-    let x: Tensor<In<B>, 2> = Rng::new(0).normal([5, 3], &device);
+    let x: Tensor<In<B>, 2> = Key::new(0).normal([5, 3], &device);
     let t = || Tensor::<In<B>, 1>::ones([5], &device);
     let sampled = net.valid().velocity(x.clone(), t());
     assert_eq!(gap(sampled.clone(), net.valid().velocity(x.clone(), t())), 0.0);

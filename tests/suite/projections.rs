@@ -3,33 +3,24 @@ use burn::tensor::{
     backend::{AutodiffBackend, Backend},
 };
 use reflow::{
-    Error, Labels, Pair, Rng,
-    coupling::{Dataset, Projection, Sample},
+    Error, Key, Pair,
+    condition::Features,
+    coupling::Projection,
+    data::{Dataset, Sample},
     metric::{transport_cost, wasserstein2},
 };
 
-use super::{gap, values};
-
-type In<B> = <B as AutodiffBackend>::InnerBackend;
+use super::{In, as_set, gap, values};
 
 fn normal<B: Backend>(purpose: &str, rows: usize, width: usize) -> Tensor<B, 2> {
-    Rng::new(8).fork(purpose).normal([rows, width], &Default::default())
+    Key::new(8).fork(purpose).normal([rows, width], &Default::default())
 }
 
 fn plain<B: Backend>(x: Tensor<B, 2>) -> Sample<B> {
     Sample { x, y: () }
 }
 
-/// The rows as a set: in order of their bits.
-fn as_set<B: Backend>(x: Tensor<B, 2>) -> Vec<Vec<u64>> {
-    let width = x.dims()[1];
-    let bits: Vec<u64> = values(x).into_iter().map(f64::to_bits).collect();
-    let mut rows: Vec<_> = bits.chunks_exact(width).map(<[u64]>::to_vec).collect();
-    rows.sort_unstable();
-    rows
-}
-
-/// Pairs whose ends are both off, and rows of the right laws.
+/// Pairs whose ends are both off, and rows of the right distributions.
 fn crooked<B: Backend>(rows: usize) -> (Pair<B>, Tensor<B, 2>, Tensor<B, 2>) {
     let x1 = normal::<B>("noise", rows, 3) * 1.3 + 0.2;
     let pair = Pair::new(x1.clone() * 0.4 + normal("rest", rows, 3) * 0.1, x1).unwrap();
@@ -42,9 +33,9 @@ fn projected<B: Backend>(
     data: &Tensor<B, 2>,
     noise: &Tensor<B, 2>,
 ) -> Pair<B> {
-    let rng = Rng::new(0);
-    let pair = by.onto_data(pair.clone(), plain(data.clone()), &rng).unwrap();
-    by.onto_noise(pair, noise.clone(), &rng).unwrap()
+    let key = Key::new(0);
+    let pair = by.onto_data(pair.clone(), plain(data.clone()), &key).unwrap();
+    by.onto_noise(pair, noise.clone(), &key).unwrap()
 }
 
 pub fn the_cost_is_the_sum_of_two_wasserstein_distances<B: AutodiffBackend>() {
@@ -72,7 +63,7 @@ pub fn large_sets_keep_exact_marginals_too<B: AutodiffBackend>() {
     let cost = transport_cost(pair.x0(), moved.x0()).unwrap();
     let least = wasserstein2(pair.x0(), data).unwrap().powi(2);
     assert!(cost < 1.1 * least, "{cost} and {least}");
-    let again = by.onto_data(pair.clone(), plain(moved.x0()), &Rng::new(0)).unwrap();
+    let again = by.onto_data(pair.clone(), plain(moved.x0()), &Key::new(0)).unwrap();
     assert_eq!(as_set(again.x0()), as_set(moved.x0()));
 }
 
@@ -82,7 +73,7 @@ pub fn gaussian_pairs_meet_the_closed_form<B: AutodiffBackend>() {
     let x1 = normal::<In<B>>("noise", n, 1);
     let pair = Pair::new(x1.clone() * 0.6 + 1.0, x1).unwrap();
     let data = normal::<In<B>>("data", n, 1) * 0.9 + 2.0;
-    let moved = Projection::default().onto_data(pair.clone(), plain(data), &Rng::new(0)).unwrap();
+    let moved = Projection::default().onto_data(pair.clone(), plain(data), &Key::new(0)).unwrap();
     let cost = transport_cost(pair.x0(), moved.x0()).unwrap();
     // Of two samples of n the means and deviations each have an error of about n^(-1/2).
     assert!((cost - 1.09).abs() < 4.0 * 2.0 / (n as f64).sqrt(), "{cost}");
@@ -98,38 +89,54 @@ pub fn what_is_right_stays<B: AutodiffBackend>() {
 }
 
 pub fn conditions_are_those_of_the_new_data<B: AutodiffBackend>() {
-    let device = Default::default();
-    let y = Tensor::<In<B>, 1, Int>::arange(0..100, &device);
-    let x = y.clone().float().unsqueeze_dim::<2>(1);
+    let x = Tensor::<In<B>, 1, Int>::arange(0..100, &Default::default()).float().unsqueeze_dim::<2>(1);
     let pair =
-        Pair::<In<B>, 2, Labels>::with_conditions(x.clone().flip([0]), x.clone() * 2.0, y.clone()).unwrap();
-    let moved = Projection::default();
-    let data = moved.onto_data(pair.clone(), Sample { x: x.clone(), y }, &Rng::new(0)).unwrap();
-    assert_eq!(gap(data.x0().reshape([100]), data.y().float()), 0.0);
+        Pair::<_, 2, Features>::with_conditions(x.clone().flip([0]), x.clone() * 2.0, x.clone()).unwrap();
+    // Rows are matched across their conditions.
+    let moved = Projection::default().with_condition_weight(0.0).unwrap();
+    let data = moved.onto_data(pair.clone(), Sample { x: x.clone(), y: x.clone() }, &Key::new(0)).unwrap();
+    assert_eq!(gap(data.x0(), data.y()), 0.0);
     assert_eq!(gap(data.x0(), x.clone().flip([0])), 0.0, "the values were right, so they stay");
     assert_eq!(gap(data.x1(), pair.x1()), 0.0);
-    let noise = moved.onto_noise(pair.clone(), x, &Rng::new(0)).unwrap();
-    assert_eq!(gap(noise.y().float(), pair.y().float()) + gap(noise.x0(), pair.x0()), 0.0);
+    let noise = moved.onto_noise(pair.clone(), x, &Key::new(0)).unwrap();
+    assert_eq!(gap(noise.y(), pair.y()) + gap(noise.x0(), pair.x0()), 0.0);
+}
+
+pub fn features_keep_near_rows_together_as_their_weight_grows<B: AutodiffBackend>() {
+    let (y, other) = (normal::<In<B>>("features", 60, 2), normal::<In<B>>("other features", 60, 2));
+    let pair =
+        Pair::<_, 2, Features>::with_conditions(normal("pairs", 60, 2), normal("noise", 60, 2), y.clone())
+            .unwrap();
+    let data = Sample { x: normal::<In<B>>("data", 60, 2), y: other };
+    let apart = |weight: f64| {
+        let by = Projection::default().with_condition_weight(weight).unwrap();
+        let moved = by.onto_data(pair.clone(), data.clone(), &Key::new(0)).unwrap();
+        transport_cost(moved.y(), y.clone()).unwrap()
+    };
+    let (none, some, all) = (apart(0.0), apart(1.0), apart(1e6));
+    assert!(all < some && some < none, "{none}, {some}, {all}");
+    let least = wasserstein2(data.y.clone(), y.clone()).unwrap().powi(2);
+    assert!((all - least).abs() < 1e-3 * least, "{all} and {least}");
 }
 
 pub fn a_set_drawn_in_balance_is_the_data<B: AutodiffBackend>() {
     let x = normal::<In<B>>("data", 7, 2);
     let data = Dataset::new(x.clone()).unwrap();
-    let twice = data.balanced(14, &Rng::new(3)).unwrap().x;
+    let twice = data.balanced(14, &Key::new(3)).unwrap().x;
     assert_eq!(as_set(twice.clone()), as_set(Tensor::cat(vec![x.clone(), x.clone()], 0)));
     assert!(gap(twice.narrow(0, 0, 7), x.clone()) > 0.0, "it is shuffled");
-    let some = as_set(data.balanced(10, &Rng::new(3)).unwrap().x);
+    let some = as_set(data.balanced(10, &Key::new(3)).unwrap().x);
     assert!(as_set(x).iter().all(|row| (1..=2).contains(&some.iter().filter(|other| *other == row).count())));
-    assert!(data.balanced(0, &Rng::new(0)).unwrap_err().to_string().contains("count"));
+    assert!(data.balanced(0, &Key::new(0)).unwrap_err().to_string().contains("count"));
 }
 
 pub fn ends_that_do_not_fit_are_named<B: AutodiffBackend>() {
     let (pair, data, noise) = crooked::<In<B>>(20);
-    let (by, rng) = (Projection::default(), Rng::new(0));
-    let few = by.onto_data(pair.clone(), plain(data.narrow(0, 0, 19)), &rng).unwrap_err();
+    let (by, key) = (Projection::default(), Key::new(0));
+    let few = by.onto_data(pair.clone(), plain(data.narrow(0, 0, 19)), &key).unwrap_err();
     assert!(matches!(few, Error::Length { expected: 20, found: 19, .. }));
-    let wide = by.onto_noise(pair.clone(), Tensor::ones([20, 4], &Default::default()), &rng).unwrap_err();
+    let wide = by.onto_noise(pair.clone(), Tensor::ones([20, 4], &Default::default()), &key).unwrap_err();
     assert!(matches!(wide, Error::Shape { .. }));
-    let holed = by.onto_noise(pair, noise / 0.0, &rng).unwrap_err();
+    let holed = by.onto_noise(pair, noise / 0.0, &key).unwrap_err();
     assert!(holed.to_string().contains("the noise to project onto: row 0"), "{holed}");
 }

@@ -1,14 +1,14 @@
-//! A trainer without a flow.
+//! A trainer without a network.
 
 use burn::optim::AdamConfig;
 use reflow::{
     ReflowTrainer,
-    coupling::{Gaussian, Independent, NormalLaw},
+    coupling::Independent,
+    data::{Gaussian, Normal},
 };
 
 fn main() {
-    let trainer = ReflowTrainer::builder()
-        .optimizer(AdamConfig::new().init())
-        .coupling(Independent::new(NormalLaw::new(vec![2], 0.0, 1.0).unwrap(), Gaussian))
-        .build();
+    let coupling = Independent::new(Normal::new(vec![2], 0.0, 1.0).unwrap(), Gaussian);
+    let trainer =
+        ReflowTrainer::builder().optimizer(AdamConfig::new().init()).coupling(coupling).build();
 }

@@ -1,17 +1,19 @@
-//! A trainer without an optimizer.
+//! A trainer without an optimizer; what is done with it after adds no second error.
 
 use burn_autodiff::Autodiff;
 use burn_flex::Flex;
 use reflow::{
     ReflowTrainer,
-    coupling::{Gaussian, Independent, NormalLaw},
+    coupling::Independent,
+    data::{Gaussian, Normal},
     models::MlpConfig,
 };
 
-fn main() {
-    let net = MlpConfig::new(2).unwrap().init::<Autodiff<Flex>>(&Default::default());
-    let trainer = ReflowTrainer::builder()
-        .flow(net)
-        .coupling(Independent::new(NormalLaw::new(vec![2], 0.0, 1.0).unwrap(), Gaussian))
-        .build();
+fn main() -> Result<(), reflow::Error> {
+    let net = MlpConfig::new(2)?.init::<Autodiff<Flex>>(&Default::default());
+    let coupling = Independent::new(Normal::new(vec![2], 0.0, 1.0)?, Gaussian);
+    let mut trainer = ReflowTrainer::builder().flow(net).coupling(coupling).build()?;
+    trainer.fit(10)?;
+    let flow = trainer.flow();
+    Ok(())
 }

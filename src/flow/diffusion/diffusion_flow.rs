@@ -9,10 +9,11 @@ use burn::{
 
 use super::{DiffusionNetwork, Preconditioned, Preconditioning};
 use crate::{
-    ConfigError,
+    Condition, ConfigError,
     error::{positive, require},
-    flow::{Condition, ConditionalFlow, Flow, Informative, velocity_from_denoiser},
+    flow::{Flow, Prediction},
     rows,
+    time::Time,
 };
 
 /// A pretrained diffusion model as a flow, to be sampled or trained further.
@@ -26,7 +27,7 @@ use crate::{
 /// use burn::{module::Module, nn::Linear, tensor::{Tensor, backend::Backend}};
 /// use burn_flex::Flex;
 /// use reflow::{
-///     Rng, Sampler,
+///     Key, Sampler,
 ///     flow::{DiffusionFlow, DiffusionNetwork, EdmPreconditioning},
 ///     ode::{Heun, TimeGrid},
 /// };
@@ -45,7 +46,7 @@ use crate::{
 /// let device = Default::default();
 /// let net = Net { linear: burn::nn::LinearConfig::new(3, 2).init::<Flex>(&device) };
 /// let flow = DiffusionFlow::new(net, EdmPreconditioning::new(0.5)?);
-/// let noise = Rng::new(0).normal::<Flex, 2>([16, 2], &device);
+/// let noise = Key::new(0).normal::<Flex, 2>([16, 2], &device);
 /// let out = Sampler::new(flow, Heun, TimeGrid::edm(18)?).sample(noise)?;
 /// assert_eq!(out.evaluations, 35);
 /// # Ok::<(), reflow::Error>(())
@@ -53,18 +54,18 @@ use crate::{
 ///
 /// Source: Simple ReFlow, Proposition 2; the proof is in `docs/proofs.md`.
 #[derive(Module, Debug)]
-pub struct DiffusionFlow<B: Backend, M, P> {
+pub struct DiffusionFlow<B: Backend, M, K> {
     network: M,
     #[module(skip)]
-    preconditioning: P,
+    preconditioning: K,
     sigma_min: f64,
     sigma_max: f64,
     backend: PhantomData<B>,
 }
 
-impl<B: Backend, M, P: Preconditioning> DiffusionFlow<B, M, P> {
+impl<B: Backend, M, K: Preconditioning> DiffusionFlow<B, M, K> {
     /// The flow of a network that was trained under this preconditioning, on its usual noise levels.
-    pub fn new(network: M, preconditioning: P) -> Self {
+    pub fn new(network: M, preconditioning: K) -> Self {
         let [sigma_min, sigma_max] = preconditioning.noise_levels();
         Self { network, preconditioning, sigma_min, sigma_max, backend: PhantomData }
     }
@@ -84,78 +85,36 @@ impl<B: Backend, M, P: Preconditioning> DiffusionFlow<B, M, P> {
     pub fn network(&self) -> &M {
         &self.network
     }
+}
 
-    /// The velocity, with the time held at that of the least noise level: nearer to the data the residual of the network
-    /// stays, and would be divided by ever less.
-    fn velocity_of<const D: usize, Y: Condition>(
-        &self,
-        x: Tensor<B, D>,
-        t: Tensor<B, 1>,
-        y: Y::Rows<B>,
-    ) -> Tensor<B, D>
-    where
-        M: DiffusionNetwork<B, D, Y>,
-    {
-        let t = t.clamp_min(self.sigma_min / (1.0 + self.sigma_min));
-        velocity_from_denoiser(x, t, |x, t| self.denoiser::<D, Y>(x, t, y))
-    }
-
-    /// The denoiser of the flow, from that of the diffusion model.
-    fn denoiser<const D: usize, Y: Condition>(
-        &self,
-        x: Tensor<B, D>,
-        t: Tensor<B, 1>,
-        y: Y::Rows<B>,
-    ) -> Tensor<B, D>
-    where
-        M: DiffusionNetwork<B, D, Y>,
-    {
-        let data = t.clone().neg() + 1.0;
-        let sigma = (t.clone() / data.clone()).clamp(self.sigma_min, self.sigma_max);
+impl<B, const D: usize, Y, M, K> Flow<B, D, Y> for DiffusionFlow<B, M, K>
+where
+    B: Backend,
+    Y: Condition,
+    M: DiffusionNetwork<B, D, Y>,
+    K: Preconditioning,
+{
+    /// The denoiser of the diffusion model, at the time of its least noise level or above: nearer to the data the residual
+    /// of the network stays, and would be divided by ever less.
+    fn predict(&self, x: Tensor<B, D>, t: Time<B>, y: Y::Rows<B>) -> Prediction<B, D> {
+        let t = t.at_least(self.sigma_min / (1.0 + self.sigma_min)).divisible();
+        let time = t.distinct();
+        let data = time.clone().neg() + 1.0;
+        let sigma = (time.clone() / data.clone()).clamp(self.sigma_min, self.sigma_max);
         // x_t / (1 - t), and beyond the greatest noise level the noise at that level.
-        let grow = data.recip().min_pair(t.recip() * self.sigma_max);
+        let grow = data.recip().min_pair(time.recip() * self.sigma_max);
         let x = rows::scale(x, grow);
         let Preconditioned { skip, out, scale, noise } = self.preconditioning.at(sigma);
+        let noise = noise.expand([x.dims()[0]]);
         let prediction = self.network.predict(rows::scale(x.clone(), scale), noise, y);
-        rows::scale(x, skip) + rows::scale(prediction, out)
-    }
-}
-
-impl<B, const D: usize, M, P> Flow<B, D> for DiffusionFlow<B, M, P>
-where
-    B: Backend,
-    M: DiffusionNetwork<B, D>,
-    P: Preconditioning,
-{
-    fn velocity(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
-        self.velocity_of::<D, ()>(x, t, ())
-    }
-
-    fn denoise(&self, x: Tensor<B, D>, t: Tensor<B, 1>) -> Tensor<B, D> {
-        self.denoiser::<D, ()>(x, t, ())
-    }
-}
-
-impl<B, const D: usize, Y, M, P> ConditionalFlow<B, D, Y> for DiffusionFlow<B, M, P>
-where
-    B: Backend,
-    Y: Informative,
-    M: DiffusionNetwork<B, D, Y>,
-    P: Preconditioning,
-{
-    fn velocity_given(&self, x: Tensor<B, D>, t: Tensor<B, 1>, y: Y::Rows<B>) -> Tensor<B, D> {
-        self.velocity_of::<D, Y>(x, t, y)
-    }
-
-    fn denoise_given(&self, x: Tensor<B, D>, t: Tensor<B, 1>, y: Y::Rows<B>) -> Tensor<B, D> {
-        self.denoiser::<D, Y>(x, t, y)
+        Prediction::data(rows::scale(x, skip) + rows::scale(prediction, out), t)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{flow::EdmPreconditioning, rows::to_host};
+    use crate::{FlowExt, flow::EdmPreconditioning, rows::to_host};
 
     type F64 = burn_ndarray::NdArray<f64>;
 

@@ -6,7 +6,7 @@
 //! D(x_t, t) = D_diffusion(x_t / (1 - t), t / (1 - t))
 //! ```
 //!
-//! is a flow's denoiser, on the same data, and the two denoising losses are equal up to the weight and the law of the noise
+//! is a flow's denoiser, on the same data, and the two denoising losses are equal up to the weight and the distribution of the noise
 //! level. A [`DiffusionFlow`] wraps the model's own network (a [`DiffusionNetwork`]) with the [`Preconditioning`] it was
 //! trained under: [`EdmPreconditioning`] or [`VariancePreserving`].
 

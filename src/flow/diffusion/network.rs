@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, backend::Backend};
 
-use crate::flow::Condition;
+use crate::Condition;
 
 /// The network of a diffusion model, as it was trained: what it predicts from a scaled batch and a number that tells the
 /// noise level.
@@ -12,7 +12,7 @@ use crate::flow::Condition;
     message = "`{Self}` is not the network of a diffusion model of rank {D} with conditions `{Y}`",
     note = "implement `reflow::flow::DiffusionNetwork<B, {D}, {Y}>` for it"
 )]
-pub trait DiffusionNetwork<B: Backend, const D: usize = 2, Y: Condition = ()> {
+pub trait DiffusionNetwork<B: Backend, const D: usize = 2, Y: Condition = ()>: Send + Sync {
     /// The network's prediction for each row.
     ///
     /// # Shapes

@@ -24,8 +24,8 @@ pub struct Preconditioned<B: Backend> {
     message = "`{Self}` is not the preconditioning of a diffusion model",
     note = "use `flow::EdmPreconditioning` or `flow::VariancePreserving`, or implement `reflow::flow::Preconditioning` for it"
 )]
-pub trait Preconditioning: Debug + Clone + Send {
-    /// The least and the greatest noise level that models under it are trained on; EDM's 0.002 and 80 unless told.
+pub trait Preconditioning: Debug + Clone + Send + Sync {
+    /// The least and the greatest noise level that models under it are trained on; EDM's 0.002 and 80 by default.
     fn noise_levels(&self) -> [f64; 2] {
         [0.002, 80.0]
     }

@@ -3,23 +3,27 @@
 //! | guidance | goes from | to |
 //! |---|---|---|
 //! | [`ClassifierFree`] | the flow without a condition | the flow with it |
+//! | [`SignalGuidance`] | the flow without some signals of its condition | the flow with them, each by a scale of its own |
 //! | [`AutoGuidance`] | a weaker flow | the flow |
 //!
 //! [`Guidance`] says how far, and between which times.
 
 mod auto;
 mod classifier_free;
+mod signals;
 
 pub use auto::AutoGuidance;
 pub use classifier_free::ClassifierFree;
+pub use signals::{Nulls, SignalGuidance};
 
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::backend::Backend;
 use serde::Serialize;
 
+use super::{Answer, Prediction, prediction::Factor};
 use crate::{
     ConfigError,
     error::{deserialize_checked, not_negative, require},
-    rows,
+    time::{TIME_ROUNDING, Time},
 };
 
 /// How far guidance goes, and when: `v = v_guide + w (v_flow - v_guide)`, where **`w = 1` is no guidance**.
@@ -52,6 +56,12 @@ deserialize_checked!(Guidance { scale: f64, interval: [f64; 2] } via {
 });
 
 impl Guidance {
+    /// No guidance: the flow as it is.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { scale: 1.0, interval: [0.0, 1.0] }
+    }
+
     /// Guidance at all times by the scale `w`, of which 1 is none.
     ///
     /// # Errors
@@ -69,8 +79,8 @@ impl Guidance {
         Self::one_is_none(require(ok, "Guidance", "scale from zero", "at least -1 and finite", scale)? + 1.0)
     }
 
-    /// Guidance at times `t` from `low` to `high` alone, both included; at others the flow is left as it is, and the
-    /// guide is not evaluated.
+    /// Guidance at times `t` from `low` to `high` alone, both included up to rounding; at others the flow is left as it is,
+    /// and the guide is not evaluated.
     ///
     /// # Errors
     /// If they are not in `[0, 1]`, or `low` is above `high`.
@@ -83,48 +93,72 @@ impl Guidance {
     /// The scale at a time: 1 outside the interval.
     #[must_use]
     pub fn scale_at(&self, t: f64) -> f64 {
-        if (self.interval[0]..=self.interval[1]).contains(&t) { self.scale } else { 1.0 }
+        let [low, high] = self.interval;
+        if (low - TIME_ROUNDING..=high + TIME_ROUNDING).contains(&t) { self.scale } else { 1.0 }
     }
 
-    /// What the flow and its guide give together where all rows share the time; neither is evaluated in vain.
-    fn together_at<B: Backend, const D: usize>(
-        &self,
-        t: f64,
-        flow: impl FnOnce() -> Tensor<B, D>,
-        guide: impl FnOnce() -> Tensor<B, D>,
-    ) -> Tensor<B, D> {
-        let scale = self.scale_at(t);
-        if scale == 1.0 {
-            return flow();
+    /// The scale at the time of each row.
+    fn factor<B: Backend>(&self, t: &Time<B>) -> Factor<B> {
+        if let Some(t) = t.shared() {
+            return Factor::Shared(self.scale_at(t));
         }
-        let guide = guide();
-        if scale == 0.0 {
-            return guide;
+        if self.scale == 1.0 {
+            return Factor::Shared(1.0);
         }
-        (flow() - guide.clone()) * scale + guide
+        let t = t.rows();
+        // Times of rows are rounded to the type of the tensor.
+        let rounding = t.dtype().finfo().map_or(TIME_ROUNDING, |float| 2.0 * float.epsilon);
+        let [low, high] = [self.interval[0] - rounding, self.interval[1] + rounding];
+        let inside = t.clone().greater_equal_elem(low).bool_and(t.clone().lower_equal_elem(high));
+        Factor::Rows(t.ones_like().mask_fill(inside, self.scale))
     }
 
-    /// What the flow and its guide give together, each row at its own time.
+    /// What a flow and its guide predict together, skipping whichever network cannot affect the result.
     fn together<B: Backend, const D: usize>(
         &self,
-        t: Tensor<B, 1>,
-        flow: impl FnOnce() -> Tensor<B, D>,
-        guide: impl FnOnce() -> Tensor<B, D>,
-    ) -> Tensor<B, D> {
-        if self.scale == 1.0 {
-            return flow();
+        t: &Time<B>,
+        flow: impl FnOnce() -> Answer<B, D>,
+        guide: impl FnOnce() -> Answer<B, D>,
+    ) -> Prediction<B, D> {
+        match self.factor(t) {
+            Factor::Shared(1.0) => flow().into_prediction(),
+            Factor::Shared(0.0) => guide().into_prediction(),
+            factor => {
+                let rest = factor.clone().neg().plus(Factor::Shared(1.0));
+                Answer::combined(vec![(flow(), factor), (guide(), rest)])
+            }
         }
-        let [low, high] = self.interval;
-        let inside = t.clone().greater_equal_elem(low).bool_and(t.clone().lower_equal_elem(high));
-        let scale = t.ones_like().mask_fill(inside, self.scale);
-        let guide = guide();
-        rows::scale(flow() - guide.clone(), scale) + guide
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // As the documentation promises: both ends are included, whatever the rounding of the times.
+    #[test]
+    fn the_ends_of_an_interval_belong_to_it() {
+        let guided = |low: f64, high: f64, steps: usize| {
+            let guidance = Guidance::one_is_none(2.0).unwrap().between(low, high).unwrap();
+            let grid = crate::ode::TimeGrid::uniform(steps).unwrap();
+            grid.times()[..steps].iter().filter(|&&t| guidance.scale_at(t) == 2.0).count()
+        };
+        assert_eq!((guided(0.0, 0.3, 10), guided(0.2, 1.0, 10), guided(0.1, 0.1, 10)), (3, 9, 1));
+    }
+
+    #[test]
+    fn a_row_at_the_edge_is_guided_as_a_batch_there_is() {
+        use burn::tensor::Tensor;
+
+        use crate::time::IntoTime;
+        type B = burn_ndarray::NdArray<f64>;
+        let x = Tensor::<B, 2>::zeros([2, 1], &Default::default());
+        let t = Tensor::<B, 1>::from_data([0.1 + 0.2, 0.31], &Default::default()).into_time(&x);
+        let guidance = Guidance::one_is_none(2.0).unwrap().between(0.0, 0.3).unwrap();
+        let Factor::Rows(scale) = guidance.factor(&t) else { panic!("one factor a row") };
+        assert_eq!(crate::rows::to_host(scale), [2.0, 1.0]);
+        assert_eq!(guidance.scale_at(0.1 + 0.2), 2.0);
+    }
 
     #[test]
     fn wrong_settings_are_refused() {

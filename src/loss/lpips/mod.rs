@@ -13,7 +13,7 @@ use self::{
     weights::{Source, load},
 };
 use super::Loss;
-use crate::{ConfigError, Error, error::require};
+use crate::{Condition, ConfigError, Error, Pair, error::require, flow::Answer};
 
 /// How far apart two images look: the distance of the features of a trained network (the trunk), layer by layer.
 ///
@@ -35,19 +35,16 @@ use crate::{ConfigError, Error, error::require};
 /// features of `x0`, which needs none, are not recorded. As a metric, load it on the plain backend: an autodiff
 /// backend keeps a little of each forward pass until the next backward pass.
 ///
-/// # Shapes
-/// `denoised`, `x0`: `[batch, 1 or 3, height, width]`, `t`: `[batch]`, which it does not look at; result: `[batch]`.
-///
 /// # Example
 /// ```no_run
 /// use burn::tensor::Tensor;
 /// use burn_flex::Flex;
-/// use reflow::{Loss, loss::Lpips};
+/// use reflow::loss::Lpips;
 ///
 /// let device = Default::default();
 /// let loss = Lpips::<Flex>::alex("alexnet-owt-7be5be79.pth", "lpips/weights/v0.1/alex.pth", &device)?;
 /// let (grey, white) = (Tensor::zeros([1, 3, 32, 32], &device), Tensor::ones([1, 3, 32, 32], &device));
-/// println!("{}", loss.rows(grey, white, &Tensor::ones([1], &device)));
+/// println!("{}", loss.between(grey, white));
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
@@ -123,6 +120,17 @@ impl<B: Backend> Lpips<B> {
         Ok(self)
     }
 
+    /// How far images look from images.
+    ///
+    /// # Shapes
+    /// `a`, `b`: `[batch, 1 or 3, height, width]`, result: `[batch]`.
+    ///
+    /// # Panics
+    /// If images have other than 1 or 3 channels, or no pixels.
+    pub fn between(&self, a: Tensor<B, 4>, b: Tensor<B, 4>) -> Tensor<B, 1> {
+        self.network.forward_no_reduction(self.prepare(a), self.prepare(b))
+    }
+
     /// Images as the network takes them.
     fn prepare(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
         let [batch, channels, height, width] = x.dims();
@@ -135,11 +143,11 @@ impl<B: Backend> Lpips<B> {
     }
 }
 
-impl<B: Backend> Loss<B, 4> for Lpips<B> {
+impl<B: Backend, Y: Condition> Loss<B, 4, Y> for Lpips<B> {
     /// # Panics
     /// If images have other than 1 or 3 channels, or no pixels.
-    fn rows(&self, denoised: Tensor<B, 4>, x0: Tensor<B, 4>, _: &Tensor<B, 1>) -> Tensor<B, 1> {
-        self.network.forward_no_reduction(self.prepare(denoised), self.prepare(x0))
+    fn rows(&self, said: &Answer<B, 4>, pair: &Pair<B, 4, Y>) -> Tensor<B, 1> {
+        self.between(said.data(), pair.x0())
     }
 }
 

@@ -1,0 +1,71 @@
+//! What a server holds: a sampler that any thread may use.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use burn::tensor::Tensor;
+use reflow::{
+    Error, Flow, Key, Sampler,
+    flow::Split,
+    ode::{Dpm, TimeGrid},
+    sampler::TrajectoryPoint,
+};
+
+use crate::common::Plain;
+
+/// Samples to draw: the same seed gives the same ones.
+pub struct Request {
+    pub seed: u64,
+    pub rows: usize,
+}
+
+pub enum Answer {
+    Samples(Tensor<Plain, 2>),
+    /// The client went away when the solve stood at this time.
+    Cancelled {
+        t: f64,
+    },
+}
+
+pub struct Service {
+    sampler: Sampler<Arc<dyn Flow<Plain>>, Dpm, TimeGrid>,
+}
+
+impl Service {
+    /// Five steps, nine evaluations; batches are split over the cores.
+    pub fn new(flow: Arc<dyn Flow<Plain>>) -> Result<Self, Error> {
+        let sampler = Sampler::new(flow, Dpm::default(), TimeGrid::uniform(5)?);
+        Ok(Self { sampler: sampler.split(Split::across_cores(256)?) })
+    }
+
+    /// Draws samples, looking after every step whether they are still wanted.
+    pub fn answer(&self, request: &Request, cancelled: &AtomicBool) -> Result<Answer, Error> {
+        let noise = Key::new(request.seed).normal([request.rows, 2], &Default::default());
+        let mut last = None;
+        for point in self.sampler.trajectory(noise)? {
+            let TrajectoryPoint { t, x } = point?;
+            if cancelled.load(Ordering::Relaxed) {
+                return Ok(Answer::Cancelled { t });
+            }
+            last = Some(x);
+        }
+        last.map(Answer::Samples).ok_or(Error::Empty { what: "the trajectory" })
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Samples(x) => {
+                let (rows, mean) = (x.dims()[0], x.clone().mean_dim(0).into_data());
+                write!(f, "{rows} points about {:.3?}", mean.iter::<f32>().collect::<Vec<_>>())
+            }
+            Self::Cancelled { t } => write!(f, "cancelled at t = {t:.2}"),
+        }
+    }
+}

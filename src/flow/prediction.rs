@@ -1,0 +1,232 @@
+//! What a network says, and how it is read.
+
+use burn::tensor::{Tensor, backend::Backend};
+
+use crate::{Error, time::Time};
+
+/// What a flow predicts at a point: a velocity, or the data.
+///
+/// It knows which of the two it is, so nothing is lost by reading one as the other and back, and it counts the networks
+/// that were evaluated for it, whatever wraps them.
+///
+/// # Example
+/// ```
+/// use burn::tensor::Tensor;
+/// use burn_flex::Flex;
+/// use reflow::Prediction;
+///
+/// let prediction = Prediction::velocity(Tensor::<Flex, 2>::ones([4, 3], &Default::default()));
+/// assert_eq!(prediction.evaluations(), 1);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Prediction<B: Backend, const D: usize = 2> {
+    value: Tensor<B, D>,
+    kind: Kind<B>,
+    evaluations: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Kind<B: Backend> {
+    Velocity,
+    /// The data as seen from this time, by which something can be divided.
+    Data(Time<B>),
+}
+
+impl<B: Backend, const D: usize> Prediction<B, D> {
+    /// The velocity `v(x, t) = E[x1 - x0 | x_t = x]`.
+    ///
+    /// # Shapes
+    /// `v`: `[batch, ..]`, as the `x` that was asked about.
+    #[must_use]
+    pub fn velocity(v: Tensor<B, D>) -> Self {
+        Self { value: v, kind: Kind::Velocity, evaluations: 1 }
+    }
+
+    /// The denoised rows `D(x, t) = E[x0 | x_t = x]`.
+    ///
+    /// `t` is the time the network was asked at. Its velocity is `(x - D) / t`, so a network that may be asked at `t = 0`
+    /// is asked at `t.divisible()` instead.
+    ///
+    /// # Shapes
+    /// `data`: `[batch, ..]`, as the `x` that was asked about.
+    #[must_use]
+    pub fn data(data: Tensor<B, D>, t: Time<B>) -> Self {
+        Self { value: data, kind: Kind::Data(t.divisible()), evaluations: 1 }
+    }
+
+    /// The same, for which this many networks were evaluated.
+    #[must_use]
+    pub fn with_evaluations(self, evaluations: usize) -> Self {
+        Self { evaluations, ..self }
+    }
+
+    /// How many networks were evaluated: two under guidance.
+    #[must_use]
+    pub fn evaluations(&self) -> usize {
+        self.evaluations
+    }
+
+    /// Refuses a prediction of another shape than the rows it is for.
+    pub(crate) fn check_shape(&self, expected: &[usize; D]) -> Result<(), Error> {
+        let found = self.value.dims();
+        if found == *expected {
+            return Ok(());
+        }
+        Err(Error::Shape {
+            what: "the prediction of the flow",
+            expected: expected.to_vec(),
+            found: found.to_vec(),
+        })
+    }
+
+    /// Parts of a batch put one after the other, which all predict the same quantity.
+    pub(super) fn cat(parts: Vec<Self>) -> Self {
+        let evaluations = parts.iter().map(|part| part.evaluations).max().unwrap_or(0);
+        let (mut values, mut times) = (vec![], vec![]);
+        for Self { value, kind, .. } in parts {
+            values.push(value);
+            match kind {
+                Kind::Data(t) => times.push(t),
+                Kind::Velocity => {}
+            }
+        }
+        let kind = Time::cat(times).map_or(Kind::Velocity, Kind::Data);
+        Self { value: Tensor::cat(values, 0), kind, evaluations }
+    }
+}
+
+/// A prediction with the point it is for, to be read as a velocity or as data.
+///
+/// ```text
+/// v = (x - D) / t,   D = x - t v
+/// ```
+///
+/// [`FlowExt::ask`](super::FlowExt::ask) gives it, and losses are told it.
+#[derive(Debug, Clone)]
+pub struct Answer<B: Backend, const D: usize = 2> {
+    x: Tensor<B, D>,
+    t: Time<B>,
+    prediction: Prediction<B, D>,
+}
+
+impl<B: Backend, const D: usize> Answer<B, D> {
+    /// What was predicted at `x` and `t`.
+    ///
+    /// # Shapes
+    /// `x`: `[batch, ..]`, as the prediction.
+    #[must_use]
+    pub fn new(x: Tensor<B, D>, t: Time<B>, prediction: Prediction<B, D>) -> Self {
+        Self { x, t, prediction }
+    }
+
+    /// The velocity: `[batch, ..]`.
+    #[must_use]
+    pub fn velocity(&self) -> Tensor<B, D> {
+        let value = self.prediction.value.clone();
+        match &self.prediction.kind {
+            Kind::Velocity => value,
+            // The one division by a time.
+            Kind::Data(t) => t.divide(self.x.clone() - value),
+        }
+    }
+
+    /// The denoised rows: `[batch, ..]`.
+    #[must_use]
+    pub fn data(&self) -> Tensor<B, D> {
+        let value = self.prediction.value.clone();
+        match self.prediction.kind {
+            Kind::Velocity => self.x.clone() - self.t.scale(value),
+            Kind::Data(_) => value,
+        }
+    }
+
+    /// Where the flow was asked: `[batch, ..]`.
+    #[must_use]
+    pub fn x(&self) -> Tensor<B, D> {
+        self.x.clone()
+    }
+
+    /// When it was asked.
+    #[must_use]
+    pub fn t(&self) -> &Time<B> {
+        &self.t
+    }
+
+    /// How many networks were evaluated.
+    #[must_use]
+    pub fn evaluations(&self) -> usize {
+        self.prediction.evaluations
+    }
+
+    /// The prediction alone.
+    #[must_use]
+    pub fn into_prediction(self) -> Prediction<B, D> {
+        self.prediction
+    }
+
+    /// Refuses an answer of another shape than its point.
+    pub(crate) fn check_shape(&self) -> Result<(), Error> {
+        self.prediction.check_shape(&self.x.dims())
+    }
+
+    /// The same after a map of rows that is linear: of the point and of what was predicted.
+    #[must_use]
+    pub(crate) fn mapped(self, map: impl Fn(Tensor<B, D>) -> Tensor<B, D>) -> Self {
+        let Self { x, t, mut prediction } = self;
+        prediction.value = map(prediction.value);
+        Self { x: map(x), t, prediction }
+    }
+
+    /// A sum of answers at one point, in data where all are, else in velocity.
+    ///
+    /// The weights sum to one: only then are the two sums the same.
+    pub(super) fn combined(terms: Vec<(Self, Factor<B>)>) -> Prediction<B, D> {
+        let evaluations = terms.iter().map(|(answer, _)| answer.evaluations()).sum();
+        let held = terms.iter().map(|(answer, _)| match &answer.prediction.kind {
+            Kind::Data(t) => Some(t.clone()),
+            Kind::Velocity => None,
+        });
+        let kind = match held.collect::<Option<Vec<_>>>().and_then(|times| times.into_iter().next()) {
+            Some(t) => Kind::Data(t),
+            None => Kind::Velocity,
+        };
+        let read = |(answer, factor): (Self, Factor<B>)| {
+            let value = if matches!(kind, Kind::Data(_)) { answer.data() } else { answer.velocity() };
+            factor.scale(value)
+        };
+        let value = terms.into_iter().map(read).reduce(|sum, term| sum + term);
+        Prediction { value: value.expect("there is something to combine"), kind, evaluations }
+    }
+}
+
+/// How much an answer counts: the same for all rows, or by row.
+#[derive(Debug, Clone)]
+pub(super) enum Factor<B: Backend> {
+    Shared(f64),
+    Rows(Tensor<B, 1>),
+}
+
+impl<B: Backend> Factor<B> {
+    pub(super) fn neg(self) -> Self {
+        match self {
+            Self::Shared(factor) => Self::Shared(-factor),
+            Self::Rows(factors) => Self::Rows(-factors),
+        }
+    }
+
+    pub(super) fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Shared(a), Self::Shared(b)) => Self::Shared(a + b),
+            (Self::Rows(a), Self::Rows(b)) => Self::Rows(a + b),
+            (Self::Rows(a), Self::Shared(b)) | (Self::Shared(b), Self::Rows(a)) => Self::Rows(a + b),
+        }
+    }
+
+    fn scale<const D: usize>(self, x: Tensor<B, D>) -> Tensor<B, D> {
+        match self {
+            Self::Shared(1.0) => x,
+            Self::Shared(factor) => x * factor,
+            Self::Rows(factors) => crate::rows::scale(x, factors),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! A solve, one step at a time.
+
+use std::fmt;
+
+use burn::tensor::{Tensor, backend::Backend};
+
+use super::{Solution, watched::Watched};
+use crate::{Error, Flow, OdeSolver, StepControl, ode::Direction};
+
+/// One point of a trajectory.
+#[derive(Debug, Clone)]
+pub struct TrajectoryPoint<B: Backend, const D: usize> {
+    /// The time of every row.
+    pub t: f64,
+    /// The rows.
+    pub x: Tensor<B, D>,
+}
+
+/// A trajectory along a flow as an iterator of its points, both ends included; see
+/// [`Sampler::trajectory`](super::Sampler::trajectory).
+///
+/// After an error it yields nothing more.
+///
+/// # Example
+/// ```
+/// use burn::tensor::Tensor;
+/// use burn_flex::Flex;
+/// use reflow::{Sampler, flow::GaussianFlow, ode::{Euler, TimeGrid}};
+///
+/// let sampler = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Euler, TimeGrid::uniform(2)?);
+/// let points = sampler.trajectory(Tensor::<Flex, 2>::ones([1, 1], &Default::default()))?;
+/// let times: Result<Vec<f64>, _> = points.map(|point| point.map(|point| point.t)).collect();
+/// assert_eq!(times?, [1.0, 0.5, 0.0]);
+/// # Ok::<(), reflow::Error>(())
+/// ```
+pub struct Trajectory<'a, B: Backend, const D: usize, F, S: OdeSolver, C: StepControl<S>> {
+    flow: Watched<F>,
+    solver: &'a S,
+    control: &'a C,
+    cursor: C::Cursor,
+    began: f64,
+    x: Tensor<B, D>,
+    state: S::State<B, D>,
+    steps: usize,
+    next: Next,
+}
+
+/// What the iterator does when asked.
+enum Next {
+    Start,
+    Step,
+    Nothing,
+}
+
+impl<'a, B, const D: usize, F, S, C> Trajectory<'a, B, D, F, S, C>
+where
+    B: Backend,
+    F: Flow<B, D>,
+    S: OdeSolver,
+    C: StepControl<S>,
+{
+    pub(crate) fn new(flow: F, solver: &'a S, control: &'a C, x: Tensor<B, D>, direction: Direction) -> Self {
+        let cursor = control.start(direction);
+        Self {
+            flow: Watched::new(flow),
+            solver,
+            control,
+            began: control.time(&cursor),
+            cursor,
+            x,
+            state: S::State::default(),
+            steps: 0,
+            next: Next::Start,
+        }
+    }
+
+    /// How often the flow has been evaluated so far.
+    #[must_use]
+    pub fn evaluations(&self) -> usize {
+        self.flow.evaluations()
+    }
+
+    /// Goes to the end.
+    ///
+    /// # Errors
+    /// [`Error::Unfinished`] if adaptive steps cannot keep to their tolerances.
+    pub fn finish(mut self) -> Result<Solution<B, D>, Error> {
+        while !self.control.is_done(&self.cursor) {
+            self.advance()?;
+        }
+        let times = [self.began, self.control.time(&self.cursor)];
+        Ok(Solution { x: self.x, evaluations: self.flow.evaluations(), steps: self.steps, times })
+    }
+
+    fn advance(&mut self) -> Result<(), Error> {
+        let (x, state) = (self.x.clone(), self.state.clone());
+        (self.x, self.state) = self.control.advance(self.solver, &self.flow, x, state, &mut self.cursor)?;
+        self.steps += 1;
+        self.flow.check()
+    }
+}
+
+impl<B, const D: usize, F, S, C> Iterator for Trajectory<'_, B, D, F, S, C>
+where
+    B: Backend,
+    F: Flow<B, D>,
+    S: OdeSolver,
+    C: StepControl<S>,
+{
+    type Item = Result<TrajectoryPoint<B, D>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let advanced = match self.next {
+            Next::Start => Ok(()),
+            Next::Step if !self.control.is_done(&self.cursor) => self.advance(),
+            Next::Step | Next::Nothing => return None,
+        };
+        self.next = if advanced.is_ok() { Next::Step } else { Next::Nothing };
+        Some(advanced.map(|()| TrajectoryPoint { t: self.control.time(&self.cursor), x: self.x.clone() }))
+    }
+}
+
+impl<B: Backend, const D: usize, F, S: OdeSolver, C: StepControl<S>> fmt::Debug
+    for Trajectory<'_, B, D, F, S, C>
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trajectory")
+            .field("cursor", &self.cursor)
+            .field("steps", &self.steps)
+            .finish_non_exhaustive()
+    }
+}

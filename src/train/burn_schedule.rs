@@ -1,0 +1,54 @@
+//! Schedulers of burn as schedules.
+
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+};
+
+use burn::lr_scheduler::LrScheduler;
+
+use super::Schedule;
+
+/// Makes a schedule of a scheduler of burn.
+///
+/// Burn's schedulers go on from where they stand, and a schedule is a function of the step: this one counts along, and
+/// begins again from the scheduler it was given where a step is asked for twice.
+///
+/// # Example
+/// ```
+/// use burn::lr_scheduler::exponential::ExponentialLrSchedulerConfig;
+/// use reflow::train::{Schedule, burn_schedule};
+///
+/// let schedule = burn_schedule(ExponentialLrSchedulerConfig::new(1.0, 0.5).init().unwrap());
+/// assert_eq!([3, 0, 1, 2].map(|step| schedule.rate(step)), [0.125, 1.0, 0.5, 0.25]);
+/// ```
+pub fn burn_schedule<L: LrScheduler>(scheduler: L) -> BurnSchedule<L> {
+    BurnSchedule { place: Mutex::new((scheduler.clone(), 0, f64::NAN)), start: scheduler }
+}
+
+/// A scheduler of burn as a schedule; see [`burn_schedule`].
+pub struct BurnSchedule<L> {
+    start: L,
+    /// The scheduler after some steps, how many they were, and the last rate.
+    place: Mutex<(L, usize, f64)>,
+}
+
+impl<L: LrScheduler> Schedule for BurnSchedule<L> {
+    fn rate(&self, step: usize) -> f64 {
+        let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        if place.1 > step + 1 {
+            *place = (self.start.clone(), 0, f64::NAN);
+        }
+        while place.1 <= step {
+            place.2 = place.0.step();
+            place.1 += 1;
+        }
+        place.2
+    }
+}
+
+impl<L> fmt::Debug for BurnSchedule<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BurnSchedule")
+    }
+}

@@ -1,0 +1,23 @@
+//! A masked loss on data without a mask.
+
+use burn::optim::AdamConfig;
+use burn_autodiff::Autodiff;
+use burn_flex::Flex;
+use reflow::{
+    ReflowTrainer,
+    coupling::Independent,
+    data::{Gaussian, Normal},
+    loss::{Masked, Mse},
+    models::MlpConfig,
+};
+
+fn main() {
+    let net = MlpConfig::new(2).unwrap().init::<Autodiff<Flex>>(&Default::default());
+    let coupling = Independent::new(Normal::new(vec![2], 0.0, 1.0).unwrap(), Gaussian);
+    let trainer = ReflowTrainer::builder()
+        .flow(net)
+        .optimizer(AdamConfig::new().init())
+        .coupling(coupling)
+        .loss(Masked::new(Mse))
+        .build();
+}
