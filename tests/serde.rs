@@ -225,6 +225,8 @@ fn what_the_trainer_refuses_is_refused_from_a_file() {
     is_refused::<Ema>(r#"{"decay":1.5}"#, "1.5");
     is_refused::<ClipNorm>(r#"{"norm":0.0}"#, "0.0");
     is_refused::<LearningRate>(r#"{"peak":-1.0,"warm_up":0,"decay":"Hold"}"#, "-1.0");
+    let cosine = LearningRate::new(1e-3).unwrap().cosine(100, 1e-6).unwrap();
+    is_refused_with(cosine, r#""warm_up":0"#, r#""warm_up":100"#, "100");
     let settings = TrainSettings::default;
     is_refused_with(settings(), r#""batch_size":256"#, r#""batch_size":0"#, "batch_size");
     is_refused_with(settings(), r#""check_every":20"#, r#""check_every":0"#, "check_every");

@@ -102,6 +102,7 @@ where
         at_least_one("ReflowTrainer", "steps", steps)?;
         let mut watch = Watch::new(kept::<B, M, O>(state), state.step);
         let report = self.run(state, run, steps, callback, &mut watch);
+        let report = report.and_then(|held_out| finished::<B, M, O>(state, &watch, held_out));
         // Losses still unread when something else failed tell whether the weights are worth keeping.
         if matches!(report, Err(Error::Diverged { .. } | Error::Overflowed { .. })) || watch.check().is_err()
         {
@@ -127,7 +128,7 @@ where
 }
 
 impl<B: AutodiffBackend, J> Steps<B, J> {
-    /// Steps under watch, to the last loss.
+    /// Steps under watch, until all losses are read; gives the last held-out score.
     fn run<M, O>(
         &self,
         state: &mut State<M, M::InnerModule, O>,
@@ -135,7 +136,7 @@ impl<B: AutodiffBackend, J> Steps<B, J> {
         steps: usize,
         callback: Borrowed<'_, M, M::InnerModule>,
         watch: &mut Watch<B::InnerBackend, Kept<M, M::InnerModule, O>>,
-    ) -> Result<FitReport, Error>
+    ) -> Result<Option<f64>, Error>
     where
         M: AutodiffModule<B>,
         O: FlowOptimizer<M, B>,
@@ -163,11 +164,7 @@ impl<B: AutodiffBackend, J> Steps<B, J> {
             }
         }
         watch.check()?;
-        if !weights_are_finite::<B, M>(&state.flow) {
-            return Err(Error::Overflowed { step: state.step - 1, kept: watch.good_step() });
-        }
-        let [loss, unweighted_loss] = watch.last().unwrap_or([f64::NAN; 2]);
-        Ok(FitReport { steps: state.step, loss, unweighted_loss, held_out })
+        Ok(held_out)
     }
 
     /// Takes one step; gives its losses, still on the device, and its rate.
@@ -236,6 +233,19 @@ impl<B: AutodiffBackend, J> Steps<B, J> {
         let losses = losses.ok_or(Error::Empty { what: "the batch of a training step" })?;
         Ok((losses, clipped::<B, M>(&state.flow, settings, gradients.grads())))
     }
+}
+
+/// How a fit ended whose losses are all read; no loss has seen the last weights yet.
+fn finished<B: AutodiffBackend, M: AutodiffModule<B>, O>(
+    state: &State<M, M::InnerModule, O>,
+    watch: &Watch<B::InnerBackend, Kept<M, M::InnerModule, O>>,
+    held_out: Option<f64>,
+) -> Result<FitReport, Error> {
+    if !weights_are_finite::<B, M>(&state.flow) {
+        return Err(Error::Overflowed { step: state.step - 1, kept: watch.good_step() });
+    }
+    let [loss, unweighted_loss] = watch.last().unwrap_or([f64::NAN; 2]);
+    Ok(FitReport { steps: state.step, loss, unweighted_loss, held_out })
 }
 
 /// A state to go back to, and the network as it is with statistics of its own.
