@@ -27,7 +27,8 @@ fn peak<T>(work: impl FnOnce() -> T) -> i64 {
 #[test]
 fn peaks_stay_near_the_data() {
     let values = 24_000_000;
-    let x = Tensor::<Flex, 2>::from_data(TensorData::new(vec![0.5_f32; values], [values / 64, 64]), &FlexDevice);
+    let x =
+        Tensor::<Flex, 2>::from_data(TensorData::new(vec![0.5_f32; values], [values / 64, 64]), &FlexDevice);
     let bytes = 4 * i64::try_from(values).unwrap();
     let checked = peak(|| Dataset::new(x.clone()).unwrap());
     println!("checking {bytes} bytes of data took {checked} more");

@@ -7,21 +7,21 @@ use burn::tensor::{
     backend::{AutodiffBackend, Backend},
 };
 
-use super::{Condition, mix, tensors::rows_are_a_tensor};
+use super::{Condition, Optional, mix, tensors::rows_are_a_tensor};
 use crate::rows;
 
 /// Ones where a value of the data counts and zeros where it does not: padding of sequences, absent atoms, the known part
 /// of an image.
 ///
-/// `[batch, ..]`, of the data's rank or a lower one; the axes it lacks are the data's last. A network may look at it like at
-/// any condition; a [`Masked`](crate::loss::Masked) loss leaves the zeros out.
+/// For images `[batch, channels, height, width]` it is a `Mask<4>`, such as `[batch, 1, height, width]`; for sequences
+/// `[batch, length, channels]` a `Mask<2>` of `[batch, length]` will do, since the axes it lacks are the data's last. A network may use it as any other condition; a [`Masked`](crate::loss::Masked) loss leaves the zeros out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mask<const N: usize = 2>;
 
 impl<const N: usize> Condition for Mask<N> {
     rows_are_a_tensor!(Tensor<B, N>);
 
-    // Rows of another mask have noise that another part of counts, so they are another class.
+    // Another part of the noise counts in rows of another mask, so they are another class.
     fn classes<B: Backend>(rows: &Self::Rows<B>, hashes: &mut [u64]) {
         let width = rows::width(&rows.dims()).max(1);
         let values = rows::to_host(rows.clone());
@@ -62,5 +62,12 @@ impl<Y0: Condition, Y1: HasMask> HasMask for (Y0, Y1) {
 impl<Y0: Condition, Y1: Condition, Y2: HasMask> HasMask for (Y0, Y1, Y2) {
     fn mask<B: Backend, const D: usize>(rows: &Self::Rows<B>) -> Tensor<B, D> {
         Y2::mask::<B, D>(&rows.2)
+    }
+}
+
+/// A mask counts whether or not the condition around it is present.
+impl<Y: HasMask> HasMask for Optional<Y> {
+    fn mask<B: Backend, const D: usize>(rows: &Self::Rows<B>) -> Tensor<B, D> {
+        Y::mask::<B, D>(&rows.y)
     }
 }

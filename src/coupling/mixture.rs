@@ -10,8 +10,8 @@ use crate::{Condition, ConfigError, Error, Key, error::positive, rows};
 
 /// Rows from several couplings, in proportion to their weights.
 ///
-/// Any `n` rows in a row hold `n` times its share of each coupling, to within one for each coupling before it; the key says
-/// where the pattern starts. Each coupling is drawn without gaps, so one that goes through its rows in epochs still does.
+/// Any `n` consecutive rows hold `n` times its share of each coupling, to within one for it and for each coupling before it;
+/// the key says where the pattern starts. Each coupling is drawn without gaps, so one that goes through its rows in epochs still does.
 ///
 /// # Example
 /// ```
@@ -98,7 +98,9 @@ impl<B: Backend, const D: usize, Y: Condition> Coupling<B, D, Y> for Mixture<B, 
             let mut own = places.iter().filter(|(part, _)| *part == number).map(|(_, row)| *row);
             let Some(first) = own.next() else { continue };
             let last = own.next_back().unwrap_or(first);
-            batches.push(part.draw(first..last + 1, &key.at(number), device)?);
+            let pairs = part.draw(first..last + 1, &key.at(number), device)?;
+            rows::check_length("the pairs that a part of a mixture drew", last + 1 - first, pairs.len())?;
+            batches.push(pairs);
             starts[number] = drawn.wrapping_sub(first);
             drawn += last + 1 - first;
         }

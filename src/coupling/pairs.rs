@@ -58,9 +58,13 @@ pub fn batches<B: Backend, const D: usize, Y: Condition>(
     key: &Key,
     device: &B::Device,
 ) -> impl Iterator<Item = Result<Pair<B, D, Y>, Error>> {
-    rows.clone().step_by(batch.max(1)).map(move |start| {
+    let end = rows.end;
+    rows.step_by(batch.max(1)).map(move |start| {
         at_least_one("Pairs", "batch", batch)?;
-        coupling.draw(start..rows.end.min(start + batch), key, device)
+        let part = start..end.min(start + batch);
+        let pairs = coupling.draw(part.clone(), key, device)?;
+        rows::check_length("the pairs that a coupling drew", part.len(), pairs.len())?;
+        Ok(pairs)
     })
 }
 

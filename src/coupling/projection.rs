@@ -174,6 +174,11 @@ impl Projection {
         check_lengths::<B, Y>("the conditions of the rows to project onto", count, &onto.y)?;
         let (classes, others) = (Classes::of::<B, Y>(&from.y, count), Classes::of::<B, Y>(&onto.y, count));
         let (from, onto) = (self.side(from), self.side(onto.clone()));
+        rows::check_row_shape(
+            "the features of the rows to project onto",
+            &from.dims()[1..],
+            &onto.dims()[1..],
+        )?;
         let key = key.fork("projection");
         let mut partners = vec![0; count];
         let beside = classes.beside(&others, "the rows of a class to project onto")?;

@@ -44,13 +44,18 @@ impl<B: Backend, const D: usize, Y: Condition> Conditions<B, Y> for Dataset<B, D
     }
 }
 
-impl<B: Backend, Y: Condition, U: Conditions<B, Y> + ?Sized> Conditions<B, Y> for std::sync::Arc<U> {
-    fn draw_conditions(
-        &self,
-        rows: Range<usize>,
-        key: &Key,
-        device: &B::Device,
-    ) -> Result<Y::Rows<B>, Error> {
-        (**self).draw_conditions(rows, key, device)
-    }
+macro_rules! conditions_through {
+    ($($pointer:ty),*) => {$(
+        impl<B: Backend, Y: Condition, U: Conditions<B, Y> + ?Sized> Conditions<B, Y> for $pointer {
+            fn draw_conditions(
+                &self,
+                rows: Range<usize>,
+                key: &Key,
+                device: &B::Device,
+            ) -> Result<Y::Rows<B>, Error> {
+                (**self).draw_conditions(rows, key, device)
+            }
+        }
+    )*};
 }
+conditions_through!(&U, Box<U>, std::sync::Arc<U>);

@@ -26,7 +26,7 @@ pub enum Axis {
 /// z = (x - mean) / std
 /// ```
 ///
-/// Fitted once and kept with serde beside the weights. What does not vary is shifted alone.
+/// Fitted once and kept with serde beside the weights. What does not vary is only shifted.
 ///
 /// # Example
 /// ```
@@ -76,6 +76,7 @@ impl Standardize {
     /// # Errors
     /// [`Error::Empty`] without rows, [`Error::NotFinite`] if one holds NaN or an infinity.
     pub fn fit<B: Backend, const D: usize>(x: &Tensor<B, D>, axis: Axis) -> Result<Self, Error> {
+        const { assert!(D >= 2, "rows of data have a rank of at least 2, the batch included") };
         rows::check_data("the data to standardize", x)?;
         let (count, inner) = axis.layout(&x.dims());
         let group = |at: usize| at / inner % count;
@@ -122,6 +123,7 @@ impl Standardize {
 
     /// Mean and deviation as tensors that broadcast over the rows of `x`.
     fn upload<B: Backend, const D: usize>(&self, x: &Tensor<B, D>) -> Result<[Tensor<B, D>; 2], Error> {
+        const { assert!(D >= 2, "rows of data have a rank of at least 2, the batch included") };
         let dims = x.dims();
         let mut shape = [1; D];
         match self.axis {

@@ -25,7 +25,17 @@ where
     B: Backend,
     Y: Condition,
 {
+    /// # Panics
+    /// If the batch has not as many rows as there are conditions.
     fn predict(&self, x: Tensor<B, D>, t: Time<B>, (): ()) -> Prediction<B, D> {
+        let batch = x.dims()[0];
+        for found in Y::lengths::<B>(&self.y) {
+            assert!(
+                found == batch,
+                "{found} fixed conditions for a batch of {batch}: a batch that is split takes its conditions through \
+                 `sample_given` or `trajectory_given`"
+            );
+        }
         self.flow.predict(x, t, self.y.clone())
     }
 }

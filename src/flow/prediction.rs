@@ -95,6 +95,19 @@ impl<B: Backend, const D: usize> Prediction<B, D> {
     }
 }
 
+impl<B: Backend> Kind<B> {
+    /// Data, where all are data of one time that the host knows; else velocity.
+    fn shared<'a>(mut kinds: impl Iterator<Item = &'a Self>) -> Self {
+        let time = |kind: &Self| match kind {
+            Self::Data(t) => t.shared().map(|shared| (t.clone(), shared)),
+            Self::Velocity => None,
+        };
+        let Some((t, first)) = kinds.next().and_then(time) else { return Self::Velocity };
+        let same = kinds.all(|kind| time(kind).is_some_and(|(_, other)| other == first));
+        if same { Self::Data(t) } else { Self::Velocity }
+    }
+}
+
 /// A prediction with the point it is for, to be read as a velocity or as data.
 ///
 /// ```text
@@ -140,6 +153,15 @@ impl<B: Backend, const D: usize> Answer<B, D> {
         }
     }
 
+    /// The velocity of a pair on whose path the point lies, as the answer would have to be to be right: a network of the
+    /// data is asked at a time it may have held.
+    pub(crate) fn velocity_of(&self, x0: Tensor<B, D>, x1: Tensor<B, D>) -> Tensor<B, D> {
+        match &self.prediction.kind {
+            Kind::Velocity => x1 - x0,
+            Kind::Data(t) => t.divide(self.x.clone() - x0),
+        }
+    }
+
     /// Where the flow was asked: `[batch, ..]`.
     #[must_use]
     pub fn x(&self) -> Tensor<B, D> {
@@ -164,6 +186,11 @@ impl<B: Backend, const D: usize> Answer<B, D> {
         self.prediction
     }
 
+    /// The sum of what was predicted, whatever its shape, to run a recorded forward pass backward.
+    pub(crate) fn sum_of_values(&self) -> Tensor<B, 1> {
+        self.prediction.value.clone().sum()
+    }
+
     /// Refuses an answer of another shape than its point.
     pub(crate) fn check_shape(&self) -> Result<(), Error> {
         self.prediction.check_shape(&self.x.dims())
@@ -177,19 +204,13 @@ impl<B: Backend, const D: usize> Answer<B, D> {
         Self { x: map(x), t, prediction }
     }
 
-    /// A sum of answers at one point, in data where all are, else in velocity.
+    /// A sum of answers at one point: in data where all are data of one time, else in velocity.
     ///
-    /// The weights sum to one: only then are the two sums the same.
+    /// The weights sum to one: only then are the two sums the same. Times that networks held differ between networks, so
+    /// data are summed where no time was held, or all terms are of one network.
     pub(super) fn combined(terms: Vec<(Self, Factor<B>)>) -> Prediction<B, D> {
         let evaluations = terms.iter().map(|(answer, _)| answer.evaluations()).sum();
-        let held = terms.iter().map(|(answer, _)| match &answer.prediction.kind {
-            Kind::Data(t) => Some(t.clone()),
-            Kind::Velocity => None,
-        });
-        let kind = match held.collect::<Option<Vec<_>>>().and_then(|times| times.into_iter().next()) {
-            Some(t) => Kind::Data(t),
-            None => Kind::Velocity,
-        };
+        let kind = Kind::shared(terms.iter().map(|(answer, _)| &answer.prediction.kind));
         let read = |(answer, factor): (Self, Factor<B>)| {
             let value = if matches!(kind, Kind::Data(_)) { answer.data() } else { answer.velocity() };
             factor.scale(value)

@@ -69,7 +69,7 @@ pub(super) fn convolve<B: Backend>(
     conv2d(mirrored, kernel, None, ConvOptions::new([1, 1], [0, 0], [1, 1], 1))
 }
 
-/// Goes on by so many pixels beyond both ends of an axis: `c b a | a b c d | d c b`.
+/// Extends an image by some pixels beyond both ends of an axis: `c b a | a b c d | d c b`.
 fn mirror<B: Backend>(x: Tensor<B, 4>, axis: usize, reach: usize) -> Tensor<B, 4> {
     if reach == 0 {
         return x;

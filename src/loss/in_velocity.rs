@@ -9,7 +9,10 @@ use crate::{Condition, Pair, flow::Answer};
 /// The distance of the velocity from the pair's own, `v - (x1 - x0)`, instead of that of the denoised rows from the data.
 ///
 /// The two errors are one up to the factor `t`, since `v - (x1 - x0) = (x0 - D) / t`. A network that predicts the velocity
-/// is compared as it is; one that predicts the data is asked at [`least_time`](crate::time::least_time) or above.
+/// is compared as it is; one that predicts the data is compared at the time it was asked at, which is
+/// [`least_time`](crate::time::least_time) or above.
+///
+/// Take the weight [`Constant`](crate::weight::Constant): `t^-2`, the weight of flow matching on the data, is in it already.
 /// Proposition 1 holds where it does for the distance.
 ///
 /// # Example
@@ -41,7 +44,7 @@ impl<L> InVelocity<L> {
 
 impl<B: Backend, const D: usize, Y: Condition, L: Distance<B, D>> Loss<B, D, Y> for InVelocity<L> {
     fn rows(&self, said: &Answer<B, D>, pair: &Pair<B, D, Y>) -> Tensor<B, 1> {
-        self.distance.between(said.velocity(), pair.x1() - pair.x0())
+        self.distance.between(said.velocity(), said.velocity_of(pair.x0(), pair.x1()))
     }
 }
 

@@ -3,10 +3,10 @@
 use burn::tensor::{Tensor, backend::Backend};
 use serde::{Deserialize, Serialize};
 
-use super::Loss;
+use super::{Blend, InVelocity, Loss, Mapped, Mse};
 use crate::{Pair, condition::HasMask, flow::Answer, rows};
 
-/// Any loss, with the values outside the mask of each row left out.
+/// A loss that is a mean over the values of a row, with those outside the mask left out.
 ///
 /// The condition is a [`Mask`](crate::condition::Mask), or a tuple that ends in one. What is left out is taken as zero on
 /// both sides, and the loss is divided by the share of values that count, so that a mean is the mean of those.
@@ -39,7 +39,26 @@ impl<L> Masked<L> {
     }
 }
 
-impl<B: Backend, const D: usize, Y: HasMask, L: Loss<B, D, Y>> Loss<B, D, Y> for Masked<L> {
+/// A loss that is a mean over the values of a row, so that dividing by the share of those that count makes it their mean.
+///
+/// It has no methods: a custom loss says with it that it may be [`Masked`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a mean over the values of a row, so values cannot be left out of it",
+    note = "`Mse`, `Mapped`, and `InVelocity` or `Blend` of these are; `impl reflow::loss::MeanOverValues for {Self} {{}}` says so of a custom loss"
+)]
+pub trait MeanOverValues {}
+
+impl MeanOverValues for Mse {}
+impl<P> MeanOverValues for Mapped<P> {}
+impl<L: MeanOverValues> MeanOverValues for InVelocity<L> {}
+impl<A: MeanOverValues, Z: MeanOverValues> MeanOverValues for Blend<A, Z> {}
+
+impl<B, const D: usize, Y, L> Loss<B, D, Y> for Masked<L>
+where
+    B: Backend,
+    Y: HasMask,
+    L: Loss<B, D, Y> + MeanOverValues,
+{
     fn rows(&self, said: &Answer<B, D>, pair: &Pair<B, D, Y>) -> Tensor<B, 1> {
         let mask: Tensor<B, D> = Y::mask::<B, D>(&pair.y());
         // Data and velocity are linear in point and prediction, so masking those masks both.

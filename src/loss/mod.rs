@@ -7,7 +7,7 @@
 //! | [`PseudoHuber`] | does not: the minimiser moves |
 //! | `Lpips`, a trained network's (feature `lpips`) | does not: the minimiser is no mean |
 //! | [`InVelocity`]: one of the above between velocities instead of data | as for the one within |
-//! | [`Masked`]: any loss, some values left out | as for the one within, where values count |
+//! | [`Masked`]: a mean over the values of a row, some left out | as for the one within, where values count |
 //! | [`Blend`]: two losses, each with a [`Share`] by time | where it does for both |
 //!
 //! [`Mse`], [`Mapped`] and [`PseudoHuber`] compare rows of any quantity: each is a [`Distance`], and as a [`Loss`] compares
@@ -48,7 +48,7 @@ pub use laplacian::Laplacian;
 #[cfg(feature = "lpips")]
 pub use lpips::Lpips;
 pub use mapped::{InvertibleMap, LinearMap, LinearMapFn, Mapped, linear_map_fn};
-pub use masked::Masked;
+pub use masked::{Masked, MeanOverValues};
 pub use mse::Mse;
 pub use on_grid::OnGrid;
 pub use pseudo_huber::PseudoHuber;

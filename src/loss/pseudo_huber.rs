@@ -57,10 +57,11 @@ loss_of_the_data!([] PseudoHuber);
 
 impl<B: Backend, const D: usize> Distance<B, D> for PseudoHuber {
     fn between(&self, a: Tensor<B, D>, b: Tensor<B, D>) -> Tensor<B, 1> {
-        let c = self.factor * (rows::width(&a.dims()) as f64).sqrt();
-        let squared = rows::sum((a - b).square());
-        // As a quotient, since the difference of root and c would cancel for small errors.
-        squared.clone() / ((squared + c * c).sqrt() + c)
+        // By the mean, which half precision holds: sqrt(dim) (sqrt(mean + factor^2) - factor).
+        let root = (rows::width(&a.dims()) as f64).sqrt();
+        let mean = rows::mean((a - b).square());
+        // As a quotient, since the difference of root and factor would cancel for small errors.
+        mean.clone() / ((mean + self.factor.powi(2)).sqrt() + self.factor) * root
     }
 }
 

@@ -48,7 +48,7 @@ impl<B: Backend, const D: usize> HeldOut<B, D> {
         Ok(Self { data, noise, floor: (1.0 / n + 1.0 / m) * gap, permutations: 199, projections: 64 })
     }
 
-    /// Sets how many permutations [`data_marginal`] makes: 199 unless set.
+    /// Sets how many permutations [`data_marginal`] makes: 199 by default.
     ///
     /// # Errors
     /// If it is zero.
@@ -56,7 +56,7 @@ impl<B: Backend, const D: usize> HeldOut<B, D> {
         Ok(Self { permutations: at_least_one("HeldOut", "permutations", permutations)?, ..self })
     }
 
-    /// Sets how many projections [`noise_marginal`] takes: 64 unless set.
+    /// Sets how many projections [`noise_marginal`] takes: 64 by default.
     ///
     /// # Errors
     /// If it is zero.

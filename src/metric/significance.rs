@@ -49,7 +49,7 @@ pub(super) fn of_smallest(p: f64, count: usize) -> f64 {
     -(count.max(1) as f64 * (-p).ln_1p()).exp_m1()
 }
 
-/// Up to so many numbers the distribution of the Kolmogorov-Smirnov distance is computed exactly.
+/// Up to this many numbers the distribution of the Kolmogorov-Smirnov distance is computed exactly.
 const FEW: usize = 20;
 
 /// The Kolmogorov-Smirnov distance of numbers from the uniform distribution, and its p-value: exact for few numbers, for more by

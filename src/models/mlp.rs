@@ -42,7 +42,7 @@ deserialize_checked!(MlpConfig { features: usize, hidden: usize, blocks: usize, 
 const FREQUENCIES: usize = 16;
 
 impl MlpConfig {
-    /// A network for rows of so many features: 3 blocks of width 128, without dropout.
+    /// A network for rows of this many features: 3 blocks of width 128, without dropout.
     ///
     /// # Errors
     /// If there are no features.
@@ -132,7 +132,7 @@ struct Block<B: Backend> {
 /// An [`Mlp`] that is told the class of each row, or that it has none; see [`MlpConfig::init_with_classes`].
 ///
 /// It is trained on pairs with optional labels, which [`ConditionDropout`](crate::coupling::ConditionDropout) makes of
-/// pairs with labels, and sampled with labels, guided or not.
+/// pairs with labels, and sampled with labels, guided or not. The label -1 stands for none.
 ///
 /// # Panics
 /// As burn's embedding does, for a label below -1 or beyond the last class.

@@ -15,7 +15,7 @@ const BATCH: usize = 512;
 
 /// Something that scores a network in training, without gradients: a [`HeldOutLoss`], or a metric of samples.
 ///
-/// Closures `Fn(&A) -> Result<f64, Error>` are such.
+/// Closures `Fn(&A) -> Result<f64, Error>` implement it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not score `{A}`",
     note = "use `objective::HeldOutLoss` with pairs of the network's rank and conditions on the inner backend, or a closure `|flow: &{A}| -> Result<f64, reflow::Error>`"

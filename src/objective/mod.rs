@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`Recipe`] | the distribution of time, the loss and the weight |
 //! | [`FlowMatching`] | a coupling and a recipe: the [`Objective`] above |
-//! | [`HeldOutLoss`] | the same loss on pairs that are not trained on, without gradients |
+//! | [`HeldOutLoss`] | the same loss without weights, on pairs that are not trained on |
 //! | [`generalized_loss`] | the loss of one batch, for a custom training loop |
 //!
 //! A custom objective, such as a distillation, implements [`Objective`] and is given to the builder by `.objective(..)`.
@@ -36,7 +36,7 @@ pub struct StepLoss<B: AutodiffBackend> {
     pub unweighted: Tensor<B::InnerBackend, 1>,
 }
 
-/// What a training minimises for the network `M`. Rank and conditions are its own affair.
+/// What a training minimises for the network `M`. It chooses rank and conditions itself.
 ///
 /// # Example
 ///
@@ -119,15 +119,18 @@ where
     L: Loss<B, D, Y>,
     W: Weight,
 {
+    rows::check_numbers("the time of each row", &t, pair.len())?;
     let x_t = interpolate(pair.x0(), pair.x1(), t.clone());
     let pair = Pair::<B, D, Y>::from_inner(pair);
     let time: Tensor<B, 1> = Tensor::from_inner(t.clone());
     let said = flow.ask::<B, D, Y>(Tensor::from_inner(x_t.clone()), time, pair.y());
-    said.check_shape()?;
+    // What was recorded is freed by running it backward, also before an error.
+    said.check_shape().inspect_err(|_| drop(said.sum_of_values().backward()))?;
     let losses = loss.rows(&said, &pair);
-    rows::check_numbers("the loss of each row", &losses, pair.len())?;
+    let free = |losses: &Tensor<B, 1>| drop(losses.clone().sum().backward());
+    rows::check_numbers("the loss of each row", &losses, pair.len()).inspect_err(|_| free(&losses))?;
     let plain = losses.clone().inner();
     let weights = weight.weights(&x_t, &t, &plain);
-    rows::check_numbers("the weight of each row", &weights, pair.len())?;
+    rows::check_numbers("the weight of each row", &weights, pair.len()).inspect_err(|_| free(&losses))?;
     Ok(StepLoss { weighted: (losses * Tensor::from_inner(weights)).mean(), unweighted: plain.mean() })
 }

@@ -9,7 +9,7 @@ use crate::{
     error::{at_least_one, deserialize_checked, positive, require},
 };
 
-/// Fixed times `t_0 > .. > t_N`, from noise to data; a solve through them never waits for the device.
+/// Fixed times `t_0 > .. > t_N`, from noise to data; no step through them waits for the device.
 ///
 /// | grid | for |
 /// |---|---|
@@ -18,7 +18,7 @@ use crate::{
 /// | [`edm`](TimeGrid::edm) | flows of diffusion models: fine near the data |
 /// | [`shifted`](TimeGrid::shifted) | large images: fine near noise, or near data |
 /// | [`new`](TimeGrid::new) | times of your own |
-/// | `sampler::GridSearch` | learned for one flow, solver and number of steps |
+/// | `tuning::GridSearch` | learned for one flow, solver and number of steps |
 ///
 /// # Example
 /// ```
@@ -155,7 +155,7 @@ pub struct GridCursor {
 }
 
 impl TimeGrid {
-    /// The time after so many steps in a direction.
+    /// The time after some steps in a direction.
     fn time_after(&self, steps: usize, direction: Direction) -> f64 {
         match direction {
             Direction::ToData => self.times[steps],

@@ -14,7 +14,7 @@ use burn::tensor::{Tensor, backend::Backend};
 use crate::{
     Condition, Error, Flow, FlowExt, OdeSolver, StepControl,
     condition::check_lengths,
-    flow::{Split, SplitFlow},
+    flow::{Given, Split, SplitFlow},
     ode::Direction,
     rows,
 };
@@ -141,24 +141,43 @@ impl<F, S, C> Sampler<F, S, C> {
 
     /// The trajectory from noise to data, step by step, both ends included.
     ///
-    /// Dropping it stops the solve, so it is also how a long solve is watched and cancelled. For a conditional flow, sample
-    /// [`flow.given(y)`](FlowExt::given).
+    /// Dropping it stops the solve, so it is also how a long solve is watched and cancelled.
     ///
     /// # Shapes
     /// `x1`: `[batch, ..]`, each point: the same.
     ///
     /// # Errors
-    /// [`Error::Empty`] without rows.
+    /// [`Error::Empty`] without rows, [`Error::Recorded`] on a backend that records gradients.
     pub fn trajectory<B: Backend, const D: usize>(
         &self,
         x1: Tensor<B, D>,
-    ) -> Result<Trajectory<'_, B, D, SplitFlow<&F>, S, C>, Error>
+    ) -> Result<FlowTrajectory<'_, B, D, (), F, S, C>, Error>
     where
         F: Flow<B, D>,
         S: OdeSolver,
         C: StepControl<S>,
     {
-        self.follow(x1, Direction::ToData)
+        self.follow::<B, D, ()>(x1, (), Direction::ToData)
+    }
+
+    /// The trajectory from noise to data, each row under its condition.
+    ///
+    /// # Shapes
+    /// `x1`: `[batch, ..]`, `y`: one condition a row, each point: as `x1`.
+    ///
+    /// # Errors
+    /// As [`trajectory`](Sampler::trajectory), and [`Error::Length`] if rows and conditions differ in number.
+    pub fn trajectory_given<B: Backend, const D: usize, Y: Condition>(
+        &self,
+        x1: Tensor<B, D>,
+        y: impl Into<Y::Rows<B>>,
+    ) -> Result<FlowTrajectory<'_, B, D, Y, F, S, C>, Error>
+    where
+        F: Flow<B, D, Y>,
+        S: OdeSolver,
+        C: StepControl<S>,
+    {
+        self.follow::<B, D, Y>(x1, y.into(), Direction::ToData)
     }
 
     /// The trajectory from data back to noise; see [`trajectory`](Sampler::trajectory).
@@ -171,30 +190,37 @@ impl<F, S, C> Sampler<F, S, C> {
     pub fn inverse_trajectory<B: Backend, const D: usize>(
         &self,
         x0: Tensor<B, D>,
-    ) -> Result<Trajectory<'_, B, D, SplitFlow<&F>, S, C>, Error>
+    ) -> Result<FlowTrajectory<'_, B, D, (), F, S, C>, Error>
     where
         F: Flow<B, D>,
         S: OdeSolver,
         C: StepControl<S>,
     {
-        self.follow(x0, Direction::ToNoise)
+        self.follow::<B, D, ()>(x0, (), Direction::ToNoise)
     }
 
-    fn follow<B: Backend, const D: usize>(
+    fn follow<B: Backend, const D: usize, Y: Condition>(
         &self,
         x: Tensor<B, D>,
+        y: Y::Rows<B>,
         direction: Direction,
-    ) -> Result<Trajectory<'_, B, D, SplitFlow<&F>, S, C>, Error>
+    ) -> Result<FlowTrajectory<'_, B, D, Y, F, S, C>, Error>
     where
-        F: Flow<B, D>,
+        F: Flow<B, D, Y>,
         S: OdeSolver,
         C: StepControl<S>,
     {
         check_batch(&x)?;
-        let flow = SplitFlow::new(&self.flow, self.split);
+        check_lengths::<B, Y>("the conditions of a batch", x.dims()[0], &y)?;
+        // The conditions outside the split, so that they are cut with the rows.
+        let flow = Given::new(SplitFlow::new(&self.flow, self.split), y);
         Ok(Trajectory::new(flow, &self.solver, &self.control, x, direction))
     }
 }
+
+/// A trajectory of a sampler's flow.
+pub type FlowTrajectory<'a, B, const D: usize, Y, F, S, C> =
+    Trajectory<'a, B, D, Given<SplitFlow<&'a F>, B, Y>, S, C>;
 
 impl<B, const D: usize, Y, F, S, C> Carry<B, D, Y> for Sampler<F, S, C>
 where

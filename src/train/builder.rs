@@ -83,24 +83,34 @@ impl<M, A, O, J> ReflowTrainerBuilder<M, A, O, J> {
         self
     }
 
-    /// One more function to call after every step; it ends the fit by `ControlFlow::Break(())`.
+    /// One more function to call after every step, given after the flow; it ends the fit by `ControlFlow::Break(())`.
     ///
     /// A callback that borrows is given to [`fit_with`](ReflowTrainer::fit_with).
     #[must_use]
-    pub fn callback(
+    pub fn callback<B: AutodiffBackend>(
         mut self,
         callback: impl FnMut(&StepReport<'_, M, A>) -> ControlFlow<()> + Send + 'static,
-    ) -> Self {
+    ) -> Self
+    where
+        M: Network<B>,
+    {
         let callback: Callback<M, A> = Box::new(callback);
         self.run.callbacks.push(callback);
         self
     }
 
-    /// Scores the network that is sampled with on held-out data, after every `every` steps.
+    /// Scores the network that is sampled with on held-out data, after every `every` steps; given after the flow.
     ///
     /// # Errors
     /// If `every` is zero.
-    pub fn held_out(mut self, every: usize, score: impl Validate<A> + 'static) -> Result<Self, ConfigError> {
+    pub fn held_out<B: AutodiffBackend>(
+        mut self,
+        every: usize,
+        score: impl Validate<A> + 'static,
+    ) -> Result<Self, ConfigError>
+    where
+        M: Network<B>,
+    {
         let every = at_least_one("ReflowTrainer", "held_out", every)?;
         self.run.validation = Some(Validation { every, score: Box::new(score) });
         Ok(self)

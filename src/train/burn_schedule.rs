@@ -12,7 +12,7 @@ use super::Schedule;
 /// Makes a schedule of a scheduler of burn.
 ///
 /// Burn's schedulers go on from where they stand, and a schedule is a function of the step: this one counts along, and
-/// begins again from the scheduler it was given where a step is asked for twice.
+/// begins again from the scheduler it was given where an earlier step is asked for.
 ///
 /// # Example
 /// ```

@@ -3,7 +3,10 @@
 use burn::{
     module::{AutodiffModule, ModuleVisitor, Param},
     optim::GradientsParams,
-    tensor::{Tensor, backend::AutodiffBackend},
+    tensor::{
+        DType, Tensor,
+        backend::{AutodiffBackend, Backend},
+    },
 };
 use serde::Serialize;
 
@@ -56,6 +59,11 @@ impl ClipNorm {
     }
 }
 
+/// In `f32` at least: squares of half precision overflow at 256.
+fn widened<B: Backend, const D: usize>(x: Tensor<B, D>) -> Tensor<B, D> {
+    if matches!(x.dtype(), DType::F16 | DType::BF16) { x.cast(DType::F32) } else { x }
+}
+
 struct SquaredNorm<'a, B: AutodiffBackend> {
     gradients: &'a GradientsParams,
     total: Option<Tensor<B::InnerBackend, 1>>,
@@ -64,7 +72,7 @@ struct SquaredNorm<'a, B: AutodiffBackend> {
 impl<B: AutodiffBackend> ModuleVisitor<B> for SquaredNorm<'_, B> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
         if let Some(gradient) = self.gradients.get::<B::InnerBackend, D>(param.id) {
-            let square = gradient.square().sum();
+            let square = widened(gradient).square().sum();
             self.total = Some(match self.total.take() {
                 Some(total) => total + square,
                 None => square,
@@ -81,7 +89,7 @@ struct Scale<'a, B: AutodiffBackend> {
 impl<B: AutodiffBackend> ModuleVisitor<B> for Scale<'_, B> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
         if let Some(gradient) = self.gradients.remove::<B::InnerBackend, D>(param.id) {
-            let factor = self.factor.clone().reshape([1; D]);
+            let factor = self.factor.clone().cast(gradient.dtype()).reshape([1; D]);
             self.gradients.register(param.id, gradient * factor);
         }
     }

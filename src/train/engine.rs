@@ -9,7 +9,7 @@ use burn::{
 };
 
 use super::{
-    FitReport, FlowOptimizer, Schedule, State, StepReport, TrainSettings,
+    Ema, FitReport, FlowOptimizer, Schedule, State, StepReport, TrainSettings,
     callback::Callback,
     watch::{StepLosses, Watch},
     weights::{averaged, owned, weights_are_finite, with_weights_of},
@@ -69,6 +69,12 @@ pub(super) trait Engine<M, A, O>: Send {
     /// The network to sample with.
     fn plain(&self, state: &State<M, A, O>) -> A;
 
+    /// A state that owns all it holds.
+    fn snapshot(&self, state: &State<M, A, O>) -> State<M, A, O>;
+
+    /// Keeps an average exactly if the settings say so.
+    fn agree(&self, state: &mut State<M, A, O>, ema: Option<Ema>);
+
     /// The network to train further.
     fn trainable(&self, state: State<M, A, O>) -> M;
 }
@@ -106,17 +112,25 @@ where
         // Losses still unread when something else failed tell whether the weights are worth keeping.
         if matches!(report, Err(Error::Diverged { .. } | Error::Overflowed { .. })) || watch.check().is_err()
         {
-            let (good, flow) = watch.into_good();
-            // Statistics of the last forward pass wait to be taken in: taken in now, they are written over.
-            good.flow.valid();
-            let trained = with_weights_of::<B, M>(good.flow, &flow);
-            *state = State { flow: trained, ..good };
+            *state = watch.into_good();
         }
         report
     }
 
     fn plain(&self, state: &State<M, M::InnerModule, O>) -> M::InnerModule {
         plain::<B, M, O>(state)
+    }
+
+    fn snapshot(&self, state: &State<M, M::InnerModule, O>) -> State<M, M::InnerModule, O> {
+        kept::<B, M, O>(state)
+    }
+
+    fn agree(&self, state: &mut State<M, M::InnerModule, O>, ema: Option<Ema>) {
+        state.average = match (ema, state.average.take()) {
+            (None, _) => None,
+            (Some(_), None) => Some(Ema::begin::<B, M>(&state.flow)),
+            (Some(_), average) => average,
+        };
     }
 
     fn trainable(&self, State { flow, average, .. }: State<M, M::InnerModule, O>) -> M {
@@ -135,7 +149,7 @@ impl<B: AutodiffBackend, J> Steps<B, J> {
         run: &mut Run<M, M::InnerModule>,
         steps: usize,
         callback: Borrowed<'_, M, M::InnerModule>,
-        watch: &mut Watch<B::InnerBackend, Kept<M, M::InnerModule, O>>,
+        watch: &mut Watch<B::InnerBackend, State<M, M::InnerModule, O>>,
     ) -> Result<Option<f64>, Error>
     where
         M: AutodiffModule<B>,
@@ -172,7 +186,7 @@ impl<B: AutodiffBackend, J> Steps<B, J> {
         &self,
         state: &mut State<M, M::InnerModule, O>,
         run: &Run<M, M::InnerModule>,
-        watch: &mut Watch<B::InnerBackend, Kept<M, M::InnerModule, O>>,
+        watch: &mut Watch<B::InnerBackend, State<M, M::InnerModule, O>>,
     ) -> Result<(StepLosses<B::InnerBackend>, f64), Error>
     where
         M: AutodiffModule<B>,
@@ -238,7 +252,7 @@ impl<B: AutodiffBackend, J> Steps<B, J> {
 /// How a fit ended whose losses are all read; no loss has seen the last weights yet.
 fn finished<B: AutodiffBackend, M: AutodiffModule<B>, O>(
     state: &State<M, M::InnerModule, O>,
-    watch: &Watch<B::InnerBackend, Kept<M, M::InnerModule, O>>,
+    watch: &Watch<B::InnerBackend, State<M, M::InnerModule, O>>,
     held_out: Option<f64>,
 ) -> Result<FitReport, Error> {
     if !weights_are_finite::<B, M>(&state.flow) {
@@ -248,14 +262,12 @@ fn finished<B: AutodiffBackend, M: AutodiffModule<B>, O>(
     Ok(FitReport { steps: state.step, loss, unweighted_loss, held_out })
 }
 
-/// A state to go back to, and the network as it is with statistics of its own.
-type Kept<M, A, O> = (State<M, A, O>, A);
-
+/// A state that owns all it holds: a clone shares running statistics, which change with the network in training.
 fn kept<B: AutodiffBackend, M: AutodiffModule<B>, O: Clone>(
     state: &State<M, M::InnerModule, O>,
-) -> Kept<M, M::InnerModule, O> {
+) -> State<M, M::InnerModule, O> {
     let average = state.average.as_ref().map(owned::<B, M>);
-    (State { average, ..state.clone() }, state.flow.valid())
+    State { flow: M::from_inner(state.flow.valid()), average, ..state.clone() }
 }
 
 /// The network to sample with.

@@ -82,7 +82,7 @@ impl Round {
 }
 
 impl<U> Round<U> {
-    /// The key of the pairs; that of seed 0 by default. Another round wants another.
+    /// The key of the pairs, `Key::new(0)` by default. Each round needs its own.
     #[must_use]
     pub fn with_key(self, key: Key) -> Self {
         Self { key, ..self }
@@ -94,7 +94,11 @@ impl<U> Round<U> {
         Self { split: Some(split), ..self }
     }
 
-    /// Draws each pair under a condition; a [`Dataset`](crate::data::Dataset) has those of its rows.
+    /// Draws each pair under a condition of the teacher's kind; a [`Dataset`](crate::data::Dataset) has those of its rows.
+    ///
+    /// A teacher of [`Optional<Labels>`](crate::condition::Optional) takes a `Dataset<_, D, Optional<Labels>>`, made of labels by
+    /// `Dataset::<_, 2, Optional<Labels>>::with_conditions(x, labels)`. To rectify a guided flow and keep dropping conditions,
+    /// draw the pairs apart: `Backward` of a sampler of `ClassifierFree` into `Pairs`, and a `ConditionDropout` around them.
     pub fn with_conditions<U2>(self, conditions: U2) -> Round<U2> {
         let Self { pairs, row, key, split, .. } = self;
         Round { pairs, row, key, split, conditions }
@@ -106,7 +110,8 @@ impl<U> Round<U> {
     /// [`Recipe::simple_reflow`] says.
     ///
     /// # Errors
-    /// As the sampler's, and [`Error::NotFinite`] if a pair is not finite.
+    /// As the sampler's, [`Error::PartOfTheWay`] for a grid that does not go from 1 to 0, and [`Error::NotFinite`] if a pair
+    /// is not finite.
     pub fn rectify<B, const D: usize, Y, M, A, S, C>(
         self,
         teacher: M,

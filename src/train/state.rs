@@ -2,7 +2,10 @@
 
 use super::{MissingFlow, MissingOptimizer};
 
-/// All that a training changes and all it needs to go on: a clone shares the tensors.
+/// All that a training changes and all it needs to go on.
+///
+/// A clone shares the tensors, and the running statistics of a network that has some;
+/// [`ReflowTrainer::snapshot`](super::ReflowTrainer::snapshot) shares nothing that changes.
 ///
 /// Rows, times and batches are functions of the seed and the step, so there is nothing else to keep.
 ///
@@ -26,7 +29,7 @@ use super::{MissingFlow, MissingOptimizer};
 /// };
 /// let (mut once, mut again) = (builder()?, builder()?);
 /// once.fit(3)?;
-/// again.set_state(once.state().clone());
+/// again.set_state(once.snapshot());
 /// assert_eq!(again.steps(), 3);
 /// # Ok::<(), reflow::Error>(())
 /// ```

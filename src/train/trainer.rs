@@ -96,7 +96,7 @@ impl ReflowTrainer {
 
     /// Begins with a flow and Simple ReFlow's choices for training, [`Recipe::simple_reflow`].
     ///
-    /// Its loss is one of images and sequences; rows of rank 2 want another, as [`Recipe::simple_reflow`] says.
+    /// Its loss is one of images and sequences; rows of rank 2 need another one, as [`Recipe::simple_reflow`] says.
     pub fn simple_reflow<B, M, A>(
         flow: M,
     ) -> ReflowTrainerBuilder<
@@ -164,9 +164,21 @@ impl<M, A, O> ReflowTrainer<M, A, O> {
         &self.state
     }
 
-    /// Goes on from another state; the settings stay.
+    /// A copy of all that training changes, which stays as it is when training goes on.
+    ///
+    /// A clone of [`state`](ReflowTrainer::state) shares the running statistics of a network that has some, such as those
+    /// of burn's batch norm.
+    pub fn snapshot(&self) -> State<M, A, O> {
+        self.engine.snapshot(&self.state)
+    }
+
+    /// Goes on from another state, whose seed is taken too; the other settings stay.
+    ///
+    /// An average begins at the state's weights if the settings keep one and the state has none, and is dropped if they
+    /// keep none.
     pub fn set_state(&mut self, state: State<M, A, O>) {
         self.state = state;
+        self.engine.agree(&mut self.state, self.run.settings.ema);
     }
 
     /// The numbers of the run.

@@ -44,8 +44,8 @@ impl Classes {
         other: &'a Self,
     ) -> impl Iterator<Item = (&'a [usize], &'a [usize])> {
         self.0.iter().map(|Class { hash, rows }| {
-            let there = other.0.iter().find(|class| class.hash == *hash);
-            (rows.as_slice(), there.map_or(&[][..], |class| class.rows.as_slice()))
+            let there = other.0.binary_search_by_key(hash, |class| class.hash);
+            (rows.as_slice(), there.map_or(&[][..], |at| other.0[at].rows.as_slice()))
         })
     }
 

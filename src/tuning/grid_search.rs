@@ -25,7 +25,7 @@ const REFERENCE_STEPS: usize = 128;
 /// [`Reference::error_of`]. The search goes down from the best of some fixed grids (uniform, sigmoid, EDM's, shifted),
 /// moving one time after the other in its log-odds between its neighbours and keeping what helps. So the learned grid
 /// is never worse than any of those, on the noise it learned on; measure it on held-out noise as well. A few hundred
-/// rows do, as a grid has few numbers to learn.
+/// rows are enough, since a grid has few parameters.
 ///
 /// A grid belongs to its flow, its solver and its number of steps. A trained flow's grid is learned once, and kept with
 /// serde.
@@ -69,7 +69,7 @@ deserialize_checked!(GridSearch {
 } via GridSearch::from_settings(steps, tolerance, max_sweeps, descents, starts));
 
 impl GridSearch {
-    /// Looks for a grid of so many steps.
+    /// Looks for a grid of `steps` steps.
     ///
     /// # Errors
     /// If `steps` is zero.
@@ -78,7 +78,7 @@ impl GridSearch {
         Ok(Self { steps, tolerance: 0.01, max_sweeps: 100, descents: 3, starts: vec![] })
     }
 
-    /// Ends a descent once no time is moved by more than this in its log-odds: 0.01 unless set.
+    /// Ends a descent once no time is moved by more than this in its log-odds: 0.01 by default.
     ///
     /// # Errors
     /// If it is not positive and finite.
@@ -86,7 +86,7 @@ impl GridSearch {
         Ok(Self { tolerance: positive("GridSearch", "tolerance", tolerance)?, ..self })
     }
 
-    /// Ends a descent after so many rounds over all times: 100 unless set.
+    /// Ends a descent after this many rounds over all times: 100 by default.
     ///
     /// # Errors
     /// If it is zero.
@@ -94,7 +94,7 @@ impl GridSearch {
         Ok(Self { max_sweeps: at_least_one("GridSearch", "max_sweeps", max_sweeps)?, ..self })
     }
 
-    /// Goes down from so many of the best starts and keeps the best end, as there are local minima: 3 unless set.
+    /// Goes down from this many of the best starts and keeps the best end, as there are local minima: 3 by default.
     ///
     /// # Errors
     /// If it is zero.
@@ -145,7 +145,7 @@ impl GridSearch {
         self.find_for(flow, solver, &Reference::of(&many, x1)?)
     }
 
-    /// Learns a grid for a reference of one's own: by another solver, of another flow, solved on threads.
+    /// Learns a grid for a given reference: by another solver, of another flow, solved on threads.
     ///
     /// # Errors
     /// [`Error::NotFinite`] if a sample on a fixed grid is not finite.

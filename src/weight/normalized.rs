@@ -16,7 +16,7 @@ use crate::{
 /// right.
 ///
 /// It looks at `x0` and so is no weight `w(x_t, t)` of Proposition 1. Where several data share one `x_t`, as in an
-/// independent coupling, the minimiser leaves their mean for a likely one among them. For ReFlow it is right: after
+/// independent coupling, the minimiser is no longer their mean but is pulled towards one of them. For ReFlow it is right: after
 /// one round nearly every `x_t` has one `x0`, and then the proposition holds.
 ///
 /// # Example
@@ -62,7 +62,9 @@ impl Weight for Normalized {
         _: &Tensor<B, 1>,
         losses: &Tensor<B, 1>,
     ) -> Tensor<B, 1> {
-        (losses.clone() + self.epsilon).recip()
+        // In half precision a smaller one would be zero, and its inverse infinite.
+        let least = losses.dtype().finfo().map_or(0.0, |float| if float.max < 1e5 { 1e-4 } else { 0.0 });
+        (losses.clone() + self.epsilon.max(least)).recip()
     }
 }
 

@@ -3,7 +3,7 @@
 use burn::{
     module::{AutodiffModule, Module},
     nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig},
-    optim::{AdamConfig, SgdConfig},
+    optim::{Adam, AdamConfig, SgdConfig, adaptor::OptimizerAdaptor},
     tensor::{Tensor, backend::Backend},
 };
 use burn_flex::{Flex, FlexDevice};
@@ -12,6 +12,7 @@ use reflow::{
     coupling::Independent,
     data::{Gaussian, Normal},
     models::MlpConfig,
+    train::{Ema, TrainerOf},
 };
 
 use crate::{Train, assert_says};
@@ -107,6 +108,43 @@ fn what_a_trainer_hands_out_does_not_change_with_it() {
     assert_eq!(before, (answer(&flow), answer(&seen[10])));
     assert_ne!(before.0, answer(&trainer.flow()), "the trainer itself went on");
 }
+
+#[test]
+fn a_snapshot_stays_as_it_is() {
+    let mut trainer = ReflowTrainer::builder()
+        .flow(normed())
+        .optimizer(AdamConfig::new().init())
+        .coupling(data())
+        .build()
+        .unwrap();
+    trainer.fit(10).unwrap();
+    let answers =
+        |trainer: &Trainer| (answer(&trainer.flow()), answer(&trainer.state().flow.valid()), trainer.steps());
+    let (snapshot, before) = (trainer.snapshot(), answers(&trainer));
+    trainer.fit(10).unwrap();
+    assert_ne!(before, answers(&trainer));
+    trainer.set_state(snapshot);
+    assert_eq!(before, answers(&trainer));
+}
+
+#[test]
+fn a_state_is_fitted_to_what_the_settings_say_of_the_average() {
+    let trainer = |ema: Option<Ema>| {
+        let builder = ReflowTrainer::builder().flow(normed()).optimizer(AdamConfig::new().init());
+        builder.coupling(data()).ema(ema).build().unwrap()
+    };
+    let (mut with, mut without) = (trainer(Some(Ema::new(0.9).unwrap())), trainer(None));
+    with.fit(3).unwrap();
+    without.fit(3).unwrap();
+    let (averaged, plain) = (with.snapshot(), without.snapshot());
+    with.set_state(plain);
+    assert!(with.state().average.is_some(), "an average begins");
+    without.set_state(averaged);
+    assert!(without.state().average.is_none());
+    assert_eq!(answer(&without.flow()), answer(&without.state().flow.valid()));
+}
+
+type Trainer = TrainerOf<Train, Normed<Train>, OptimizerAdaptor<Adam, Normed<Train>, Train>>;
 
 #[test]
 fn a_diverged_fit_goes_back_with_its_statistics() {

@@ -6,7 +6,7 @@ use reflow::{
     Condition, Key, Labels, Loss, Pair, Prediction,
     condition::Mask,
     flow::Answer,
-    loss::{Distance, InVelocity, Masked, Mse, PseudoHuber},
+    loss::{Distance, InVelocity, Masked, Mse},
     time::IntoTime,
 };
 
@@ -42,7 +42,6 @@ pub fn values_outside_a_mask_have_no_effect_on_a_loss<B: AutodiffBackend>() {
         assert!(values(loss.rows(&said, &pair) - plain).iter().all(|change| change.abs() > 1e-3));
     }
     check::<In<B>>(Masked::new(Mse));
-    check::<In<B>>(Masked::new(PseudoHuber::default()));
     check::<In<B>>(Masked::new(InVelocity::new(Mse)));
 }
 

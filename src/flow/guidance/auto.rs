@@ -59,3 +59,40 @@ where
         self.guidance.together(&t, flow, guide)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn_ndarray::NdArray;
+
+    use super::*;
+    use crate::flow::{DiffusionFlow, DiffusionNetwork, EdmPreconditioning, Guidance, denoiser_fn};
+
+    type F64 = NdArray<f64>;
+
+    /// A network that is off by one everywhere.
+    struct Off;
+
+    impl DiffusionNetwork<F64> for Off {
+        fn predict(&self, x: Tensor<F64, 2>, _: Tensor<F64, 1>, (): ()) -> Tensor<F64, 2> {
+            x.ones_like()
+        }
+    }
+
+    // Each network has its own least time to be asked at, and none of them is that of both.
+    #[test]
+    fn networks_that_hold_the_time_apart_are_combined_in_velocity() {
+        let denoiser = denoiser_fn(|x: Tensor<F64, 2>, _: Time<F64>| x * 0.5);
+        let diffusion = DiffusionFlow::<F64, _, _>::new(Off, EdmPreconditioning::new(0.5).unwrap());
+        let guidance = Guidance::one_is_none(2.0).unwrap();
+        let x = Tensor::<F64, 2>::full([3, 1], 0.1, &Default::default());
+        for t in [0.0, 1e-5, 1e-3, 0.4] {
+            let (a, b) = (denoiser.velocity(x.clone(), t), diffusion.velocity(x.clone(), t));
+            let expected = crate::rows::to_host(a.clone() * 2.0 - b.clone())[0];
+            let found = AutoGuidance::new(denoiser, &diffusion, guidance).velocity(x.clone(), t);
+            approx::assert_relative_eq!(crate::rows::to_host(found)[0], expected, max_relative = 1e-9);
+            let found = AutoGuidance::new(&diffusion, denoiser, guidance).velocity(x.clone(), t);
+            let expected = crate::rows::to_host(b * 2.0 - a)[0];
+            approx::assert_relative_eq!(crate::rows::to_host(found)[0], expected, max_relative = 1e-9);
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Guidance by several signals.
 
+use std::marker::PhantomData;
+
 use burn::tensor::{Tensor, backend::Backend};
 use serde::{Deserialize, Serialize};
 
@@ -69,23 +71,30 @@ pub enum Nulls {
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct SignalGuidance<F> {
+pub struct SignalGuidance<F, Y> {
     flow: F,
     scales: Vec<Guidance>,
     nulls: Nulls,
+    signals: PhantomData<fn() -> Y>,
 }
 
-impl<F> SignalGuidance<F> {
+impl<F> SignalGuidance<F, ()> {
     /// Guides `flow` by the signals of `Y`, with one guidance a signal, in their order.
     ///
     /// # Errors
     /// If there are not as many scales as signals.
-    pub fn new<Y: Signals>(flow: F, scales: Vec<Guidance>, nulls: Nulls) -> Result<Self, ConfigError> {
+    pub fn new<Y: Signals>(
+        flow: F,
+        scales: Vec<Guidance>,
+        nulls: Nulls,
+    ) -> Result<SignalGuidance<F, Y>, ConfigError> {
         let ok = scales.len() == Y::COUNT;
         let scales = require(ok, "SignalGuidance", "scales", "one for each signal", scales)?;
-        Ok(Self { flow, scales, nulls })
+        Ok(SignalGuidance { flow, scales, nulls, signals: PhantomData })
     }
+}
 
+impl<F, Y> SignalGuidance<F, Y> {
     /// The sets of present signals to ask under, and how much each answer counts.
     fn terms<B: Backend>(&self, t: &Time<B>) -> Vec<(Vec<bool>, Factor<B>)> {
         let count = self.scales.len();
@@ -110,7 +119,7 @@ impl<F> SignalGuidance<F> {
     }
 }
 
-impl<B, const D: usize, Y, F> Flow<B, D, Y> for SignalGuidance<F>
+impl<B, const D: usize, Y, F> Flow<B, D, Y> for SignalGuidance<F, Y>
 where
     B: Backend,
     Y: Signals,
