@@ -21,15 +21,15 @@ use plotters::prelude::{
 };
 use reflow::{
     Coupling, Data, Flow, Key, ReflowTrainer, Sampler, Sampling,
-    coupling::{Backward, Forward, Independent, Pairs},
+    coupling::{Forward, Independent, Pairs},
     data::Gaussian,
     flow::Split,
     loss::Mse,
     metric::{HeldOut, RoundReport, noise_marginal},
     models::{Mlp, MlpConfig},
-    objective::{FlowMatching, MissingCoupling, Scores},
+    objective::{FlowMatching, Scores},
     ode::{Euler, Heun, TimeGrid},
-    train::{LearningRate, MissingOptimizer, ReflowTrainerBuilder, progress_bar},
+    train::{LearningRate, MissingOptimizer, ReflowTrainerBuilder, Round, progress_bar},
 };
 
 /// How much is trained and drawn.
@@ -57,17 +57,18 @@ fn main() -> common::Result<()> {
     Train::seed(&device, options.seed);
     let independent = Independent::new(moons::moons(), Gaussian);
     let builder = ReflowTrainer::builder().flow(MlpConfig::new(2)?.init::<Train>(&device));
-    let mut net = train(builder, independent.clone(), options.seed, &budget)?;
+    let mut net = train(builder.coupling(independent.clone()), options.seed, &budget)?;
     let pairs = Pairs::generate(&independent, 0..budget.pairs, &key.fork("independent"), &device)?;
     let first = net.valid();
     let mut reports = vec![report("Round 0, independent pairs", &pairs, &first, &held_out, &key)?];
     for round in 1..=2 {
-        // What `train::Round` does, part by part: the report looks at the pairs.
-        let many = Sampling::baseline(18)?.of(net.valid()).split(Split::across_cores(256)?);
-        let (coupling, own) = (Backward::new(many, vec![2])?, key.fork("pairs").at(round));
-        let pairs = Pairs::generate(&coupling, 0..budget.pairs, &own, &device)?;
-        let seed = options.seed + round as u64;
-        net = train(ReflowTrainer::simple_reflow(net).loss(Mse), pairs.clone(), seed, &budget)?;
+        let student = Round::new(budget.pairs, vec![2])?
+            .with_key(key.fork("pairs").at(round))
+            .with_split(Split::across_cores(256)?)
+            .rectify(net, Sampling::baseline(18)?)?
+            .loss(Mse);
+        let pairs = student.matching().coupling.clone();
+        net = train(student, options.seed + round as u64, &budget)?;
         let name = format!("Round {round}, backward pairs");
         reports.push(report(&name, &pairs, &net.valid(), &held_out, &key)?);
     }
@@ -88,21 +89,18 @@ fn write(reports: &[RoundReport]) -> common::Result<()> {
     Ok(())
 }
 
-/// The network of a round, with its recipe.
-type Builder<R> =
-    ReflowTrainerBuilder<Mlp<Train>, Mlp<Plain>, MissingOptimizer, FlowMatching<MissingCoupling, R>>;
+/// The network of a round, with its pairs and its recipe.
+type Builder<Q, R> = ReflowTrainerBuilder<Mlp<Train>, Mlp<Plain>, MissingOptimizer, FlowMatching<Q, R>>;
 
-/// Trains a flow by a recipe on a coupling; gives it back.
+/// Trains the network of a round; gives it back.
 fn train(
-    builder: Builder<impl Scores<Train> + 'static>,
-    coupling: impl Coupling<Plain> + 'static,
+    builder: Builder<impl Coupling<Plain> + 'static, impl Scores<Train> + 'static>,
     seed: u64,
     budget: &Budget,
 ) -> common::Result<Mlp<Train>> {
     let steps = budget.steps;
     let mut trainer = builder
         .optimizer(AdamConfig::new().init())
-        .coupling(coupling)
         .learning_rate(LearningRate::new(2e-3)?.warm_up(steps / 20)?.cosine(steps, 1e-5)?)
         .seed(seed)
         .callback(progress_bar())

@@ -60,6 +60,17 @@ where
     C: StepControl<S>,
 {
     pub(crate) fn new(flow: F, solver: &'a S, control: &'a C, x: Tensor<B, D>, direction: Direction) -> Self {
+        Self::resume(flow, solver, control, (x, S::State::default()), direction)
+    }
+
+    /// Goes on from a point, with what the solver kept from the step before.
+    pub(crate) fn resume(
+        flow: F,
+        solver: &'a S,
+        control: &'a C,
+        (x, state): (Tensor<B, D>, S::State<B, D>),
+        direction: Direction,
+    ) -> Self {
         let cursor = control.start(direction);
         Self {
             flow: Watched::new(flow),
@@ -68,7 +79,7 @@ where
             began: control.time(&cursor),
             cursor,
             x,
-            state: S::State::default(),
+            state,
             steps: 0,
             next: Next::Start,
         }
@@ -85,14 +96,25 @@ where
     /// # Errors
     /// [`Error::Unfinished`] if adaptive steps cannot keep to their tolerances.
     pub fn finish(mut self) -> Result<Solution<B, D>, Error> {
-        while !self.control.is_done(&self.cursor) {
+        while !self.is_done() {
             self.advance()?;
         }
         let times = [self.began, self.control.time(&self.cursor)];
         Ok(Solution { x: self.x, evaluations: self.flow.evaluations(), steps: self.steps, times })
     }
 
-    fn advance(&mut self) -> Result<(), Error> {
+    /// Whether the end is reached.
+    pub(crate) fn is_done(&self) -> bool {
+        self.control.is_done(&self.cursor)
+    }
+
+    /// Where it stands, with what the solver keeps for the next step.
+    pub(crate) fn point(&self) -> (Tensor<B, D>, S::State<B, D>) {
+        (self.x.clone(), self.state.clone())
+    }
+
+    /// Takes one step.
+    pub(crate) fn advance(&mut self) -> Result<(), Error> {
         let (x, state) = (self.x.clone(), self.state.clone());
         (self.x, self.state) = self.control.advance(self.solver, &self.flow, x, state, &mut self.cursor)?;
         self.steps += 1;
@@ -112,7 +134,7 @@ where
     fn next(&mut self) -> Option<Self::Item> {
         let advanced = match self.next {
             Next::Start => Ok(()),
-            Next::Step if !self.control.is_done(&self.cursor) => self.advance(),
+            Next::Step if !self.is_done() => self.advance(),
             Next::Step | Next::Nothing => return None,
         };
         self.next = if advanced.is_ok() { Next::Step } else { Next::Nothing };

@@ -8,7 +8,8 @@ use super::{
     ClipNorm, Differentiable, Ema, FlowOptimizer, LearningRate, MissingFlow, MissingOptimizer, Network,
     ReflowTrainer, Schedule, State, StepReport, TrainSettings,
     callback::Callback,
-    engine::{Run, Steps, Validation},
+    engine::Steps,
+    run::{Run, Validation},
     weights::check_parameters,
 };
 use crate::{

@@ -1,6 +1,6 @@
 //! The steps of a training, behind a trait that hides backend, rank, conditions and objective.
 
-use std::{marker::PhantomData, ops::ControlFlow};
+use std::marker::PhantomData;
 
 use burn::{
     module::AutodiffModule,
@@ -9,51 +9,17 @@ use burn::{
 };
 
 use super::{
-    Ema, FitReport, FlowOptimizer, Schedule, State, StepReport, TrainSettings,
-    callback::Callback,
+    Ema, FitReport, FlowOptimizer, State, StepReport, TrainSettings,
+    run::{Borrowed, Run},
     watch::{StepLosses, Watch},
     weights::{averaged, owned, weights_are_finite, with_weights_of},
 };
 use crate::{
     Error, Key,
     error::{at_least_one, not_negative},
-    objective::{Objective, StepLoss, Validate},
+    objective::{Objective, StepLoss},
     rows,
 };
-
-/// What a trainer runs on beside its state.
-pub(super) struct Run<M, A> {
-    pub(super) schedule: Box<dyn Schedule>,
-    pub(super) callbacks: Vec<Callback<M, A>>,
-    pub(super) validation: Option<Validation<A>>,
-    pub(super) settings: TrainSettings,
-}
-
-/// A score of held-out data, and how often it is taken.
-pub(super) struct Validation<A> {
-    pub(super) every: usize,
-    pub(super) score: Box<dyn Validate<A>>,
-}
-
-impl<M, A> Run<M, A> {
-    /// The held-out score after a step, if one is taken there.
-    fn validate(&self, step: usize, flow: impl FnOnce() -> A) -> Result<Option<f64>, Error> {
-        let due = self.validation.as_ref().filter(|validation| step.is_multiple_of(validation.every));
-        due.map(|validation| validation.score.score(&flow())).transpose()
-    }
-
-    /// Tells all callbacks of a step, whether or not one of them ends the fit.
-    fn goes_on(&mut self, report: &StepReport<'_, M, A>, callback: Borrowed<'_, M, A>) -> bool {
-        let mut goes_on = callback(report).is_continue();
-        for callback in &mut self.callbacks {
-            goes_on &= callback(report).is_continue();
-        }
-        goes_on
-    }
-}
-
-/// What is asked of a callback that is given to one fit.
-pub(super) type Borrowed<'a, M, A> = &'a mut dyn FnMut(&StepReport<'_, M, A>) -> ControlFlow<()>;
 
 /// A training of the network `M`, sampled as `A`, stepped by `O`.
 pub(super) trait Engine<M, A, O>: Send {

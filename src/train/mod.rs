@@ -14,6 +14,7 @@ mod engine;
 mod missing;
 mod progress;
 mod round;
+mod run;
 mod schedule;
 mod settings;
 mod state;

@@ -6,8 +6,7 @@ use burn::module::AutodiffModule;
 
 use super::{
     Differentiable, MissingFlow, MissingOptimizer, Network, ReflowTrainerBuilder, State, StepReport,
-    TrainSettings,
-    engine::{Engine, Run},
+    TrainSettings, engine::Engine, run::Run,
 };
 use crate::{
     Error, Sampler,

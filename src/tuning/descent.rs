@@ -3,7 +3,11 @@
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::Reference;
-use crate::{Flow, OdeSolver, ode::Step};
+use crate::{
+    Error, Flow, OdeSolver,
+    ode::{Direction, TimeGrid},
+    sampler::Trajectory,
+};
 
 /// The first move of a time, in log-odds between its neighbours.
 const FIRST_MOVE: f64 = 0.5;
@@ -36,11 +40,16 @@ where
     S: OdeSolver,
 {
     /// Begins at these times.
-    pub(super) fn new(flow: &'a F, solver: &'a S, reference: &'a Reference<B, D>, times: &[f64]) -> Self {
+    pub(super) fn new(
+        flow: &'a F,
+        solver: &'a S,
+        reference: &'a Reference<B, D>,
+        times: &[f64],
+    ) -> Result<Self, Error> {
         let moves = vec![FIRST_MOVE; times.len() - 2];
         let begin = vec![(reference.x1(), S::State::default())];
-        let solve = solve(flow, solver, reference, times.to_vec(), begin);
-        Self { flow, solver, reference, solve, moves }
+        let solve = solve(flow, solver, reference, times.to_vec(), begin)?;
+        Ok(Self { flow, solver, reference, solve, moves })
     }
 
     pub(super) fn error(&self) -> f64 {
@@ -57,52 +66,54 @@ where
     }
 
     /// Moves each time once, then all of them as far again.
-    pub(super) fn sweep(&mut self) {
+    pub(super) fn sweep(&mut self) -> Result<(), Error> {
         let before = self.solve.times.clone();
         for at in 1..before.len() - 1 {
-            self.move_one(at);
+            self.move_one(at)?;
         }
         let onward: Vec<f64> =
             before.iter().zip(self.times()).map(|(&before, &now)| onward(before, now)).collect();
         if onward != self.solve.times {
-            self.attempt(1, onward);
+            self.attempt(1, onward)?;
         }
+        Ok(())
     }
 
     /// Tries a move either way, then the vertex of the parabola through the three errors. A move that helps is
     /// doubled for the next sweep, one that does not is halved.
-    fn move_one(&mut self, at: usize) {
+    fn move_one(&mut self, at: usize) -> Result<(), Error> {
         let here = self.error();
         let step = self.moves[at - 1];
-        let ahead = self.attempt(at, self.moved(at, step));
+        let ahead = self.attempt(at, self.moved(at, step))?;
         if ahead < here {
             self.moves[at - 1] = 2.0 * step;
-            return;
+            return Ok(());
         }
-        let behind = self.attempt(at, self.moved(at, -step));
+        let behind = self.attempt(at, self.moved(at, -step))?;
         if behind < here {
             self.moves[at - 1] = -step;
-            return;
+            return Ok(());
         }
         let vertex = 0.5 * step * (behind - ahead) / (behind - 2.0 * here + ahead);
         if vertex.is_finite() && vertex != 0.0 {
-            self.attempt(at, self.moved(at, vertex));
+            self.attempt(at, self.moved(at, vertex))?;
         }
         self.moves[at - 1] = 0.5 * step;
+        Ok(())
     }
 
     /// Solves through other times from the step into `first` on, and keeps them if they are better.
-    fn attempt(&mut self, first: usize, times: Vec<f64>) -> f64 {
+    fn attempt(&mut self, first: usize, times: Vec<f64>) -> Result<f64, Error> {
         if times.windows(2).any(|pair| pair[0] <= pair[1]) {
-            return f64::INFINITY;
+            return Ok(f64::INFINITY);
         }
         let before = self.solve.points[..first].to_vec();
-        let tried = solve(self.flow, self.solver, self.reference, times, before);
+        let tried = solve(self.flow, self.solver, self.reference, times, before)?;
         let error = tried.error;
         if error < self.solve.error {
             self.solve = tried;
         }
-        error
+        Ok(error)
     }
 
     /// The times with one of them moved by so much in its log-odds between its neighbours.
@@ -122,13 +133,16 @@ fn solve<B: Backend, const D: usize, F: Flow<B, D> + ?Sized, S: OdeSolver>(
     reference: &Reference<B, D>,
     times: Vec<f64>,
     mut points: Vec<Point<B, D, S>>,
-) -> Solve<B, D, S> {
-    let (mut x, mut state) = points.pop().expect("a solve begins somewhere");
-    for step in times[points.len()..].windows(2) {
-        points.push((x.clone(), state.clone()));
-        (x, state) = solver.step(flow, x, Step::new(step[0], step[1]), state);
+) -> Result<Solve<B, D, S>, Error> {
+    let (x, state) = points.pop().expect("a solve begins somewhere");
+    let grid = TimeGrid::new(times[points.len()..].to_vec())?;
+    let mut trajectory = Trajectory::resume(flow, solver, &grid, (x, state), Direction::ToData);
+    while !trajectory.is_done() {
+        points.push(trajectory.point());
+        trajectory.advance()?;
     }
-    Solve { times, points, error: reference.trial_error_at(x) }
+    let (x, _) = trajectory.point();
+    Ok(Solve { times, points, error: reference.trial_error_at(x) })
 }
 
 /// As far again in the log-odds of the time; the two ends stay.

@@ -163,8 +163,8 @@ impl GridSearch {
         let evaluations = flow.evaluations() / starts.len();
         let mut learned = LearnedGrid::at(&starts[0], evaluations);
         for start in &starts[..self.descents.min(starts.len())] {
-            let mut descent = Descent::new(&flow, solver, reference, start.grid.times());
-            let sweeps = self.descend(&mut descent, reference.rounding());
+            let mut descent = Descent::new(&flow, solver, reference, start.grid.times())?;
+            let sweeps = self.descend(&mut descent, reference.rounding())?;
             if descent.error() < learned.error {
                 let grid = TimeGrid::new(descent.times().to_vec())?;
                 learned = LearnedGrid { grid, error: descent.error(), sweeps, ..learned };
@@ -178,16 +178,16 @@ impl GridSearch {
         &self,
         descent: &mut Descent<'_, B, D, F, S>,
         rounding: f64,
-    ) -> usize {
+    ) -> Result<usize, Error> {
         let mut sweeps = 0;
         while sweeps < self.max_sweeps
             && descent.largest_move() > self.tolerance
             && descent.error() > rounding
         {
-            descent.sweep();
+            descent.sweep()?;
             sweeps += 1;
         }
-        sweeps
+        Ok(sweeps)
     }
 
     /// The grids to begin at with their errors, the best first.
