@@ -71,6 +71,19 @@ fn drawing(c: &mut Criterion) {
     });
 }
 
+/// The exact matching, by the rows of both sides and their dimension.
+fn matching(c: &mut Criterion) {
+    for width in [2, 8, 64] {
+        for rows in [256, 1024] {
+            let side = |seed| Key::new(seed).normal::<Flex, 2>([rows, width], &Default::default());
+            let (a, b) = (side(0), side(1));
+            c.bench_function(&format!("matching/{rows} rows of {width}"), |bench| {
+                bench.iter(|| wasserstein2(a.clone(), b.clone()));
+            });
+        }
+    }
+}
+
 fn metrics(c: &mut Criterion) {
     let (a, b) = (normal(1000), normal(2000).narrow(0, 1000, 1000));
     c.bench_function("metric/energy 1000", |bench| bench.iter(|| energy_distance(a.clone(), b.clone())));
@@ -83,6 +96,6 @@ fn metrics(c: &mut Criterion) {
 criterion_group! {
     name = parts;
     config = Criterion::default().sample_size(10);
-    targets = sampling, training, drawing, metrics
+    targets = sampling, training, drawing, matching, metrics
 }
 criterion_main!(parts);

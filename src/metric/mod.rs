@@ -40,6 +40,7 @@
 mod data_marginal;
 mod energy;
 mod frechet;
+mod held_out;
 mod host;
 mod noise_marginal;
 mod normality;
@@ -53,8 +54,9 @@ mod wasserstein;
 pub use data_marginal::{DataMarginal, data_marginal};
 pub use energy::energy_distance;
 pub use frechet::frechet_distance;
+pub use held_out::HeldOut;
 pub use noise_marginal::{NoiseMarginal, noise_marginal};
-pub use round::{HeldOut, RoundReport, SampleDistance};
+pub use round::{RoundReport, SampleDistance};
 pub use significance::Evidence;
 pub use sliced::sliced_wasserstein2;
 pub use straightness::straightness;

@@ -1,25 +1,40 @@
 //! The exact matching, by assignment.
 
-use ndarray::Array2;
-
+use super::search::{NONE, Search};
 use crate::vectors::squared_distance;
 
 /// Finds a row of `b` for each row of `a`, each taken once, such that the total squared distance is least.
 pub(crate) fn match_exactly(a: &[f64], b: &[f64], width: usize) -> Vec<usize> {
-    assign(squared_distances(a, b, width), a.len() / width)
+    // What moves all rows of a side together leaves the optimum as it is, and costs digits.
+    let (a, b) = (centred(a, width), centred(b, width));
+    assign(squared_distances(&a, &b, width), a.len() / width)
+}
+
+fn centred(rows: &[f64], width: usize) -> Vec<f64> {
+    let count = (rows.len() / width).max(1) as f64;
+    let mut mean = vec![0.0; width];
+    for row in rows.chunks_exact(width) {
+        mean.iter_mut().zip(row).for_each(|(mean, value)| *mean += value / count);
+    }
+    rows.chunks_exact(width).flat_map(|row| row.iter().zip(&mean).map(|(value, mean)| value - mean)).collect()
 }
 
 /// Finds the column of each row such that no other one-to-one choice has a lower total cost.
 ///
-/// `cost` holds `n * n` numbers, row after row. The method is that of Jonker and Volgenant (1987),
-/// `O(n^3)` at worst.
+/// `cost` holds `n * n` numbers, row after row. `O(n^3)` at worst.
 fn assign(cost: Vec<f64>, n: usize) -> Vec<usize> {
-    // The solver looks for a second-best column, which a single one does not have.
-    if n < 2 {
-        return (0..n).collect();
+    let cost = to_unit_scale(cost);
+    let mut search = Search::new(&cost, n);
+    search.reduce_columns();
+    let mut free: Vec<usize> = (0..n).filter(|&row| search.column_of[row] == NONE).collect();
+    for _ in 0..2 {
+        free = search.reduce_rows(free);
     }
-    let cost = Array2::from_shape_vec((n, n), to_unit_scale(cost)).expect("there are n * n costs");
-    lapjv::lapjv(&cost).expect("finite square costs have an optimal assignment").0
+    search.price_rows();
+    for row in free {
+        search.augment(row);
+    }
+    search.column_of
 }
 
 /// Gives the squared Euclidean distance of each row of `a` to each row of `b`, row of `a` after row of `a`.
@@ -28,8 +43,7 @@ fn squared_distances(a: &[f64], b: &[f64], width: usize) -> Vec<f64> {
     a.chunks_exact(width).flat_map(to_all).collect()
 }
 
-// The solver takes costs that differ by less than the machine epsilon for equal, whatever their size.
-// `min` turns the NaN of 0 / 0 and of inf / inf into 1.
+// Costs too large to hold stay finite: `min` turns the NaN of 0 / 0 and of inf / inf into 1.
 fn to_unit_scale(mut cost: Vec<f64>) -> Vec<f64> {
     let largest = cost.iter().copied().fold(0.0, f64::max);
     for value in &mut cost {

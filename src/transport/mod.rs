@@ -3,6 +3,7 @@
 mod assignment;
 mod classes;
 mod matching;
+mod search;
 mod sinkhorn;
 
 pub(crate) use assignment::match_exactly;
