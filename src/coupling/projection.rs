@@ -30,6 +30,9 @@ use crate::{
 /// sides ([`Dataset::balanced_for`](crate::data::Dataset::balanced_for) draws them), and features add
 /// `w |y - y'|^2` to the squared distance.
 ///
+/// In many dimensions samples are far from one another whatever their distribution: projecting perfect pairs of 1,000
+/// rows onto a fresh sample moves them by 0.01 of the data's variance on the line and by 1.2 of it in 64 dimensions.
+///
 /// The plans match rows one to one, so the marginals are exactly those of the rows given. Up to 4,096 rows they are
 /// optimal; above, rows draw their partners from the plan of entropic transport (Sinkhorn's, in the log domain, in blocks of
 /// bounded memory), those that draw one already taken being matched among themselves.

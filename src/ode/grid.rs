@@ -94,7 +94,9 @@ impl TimeGrid {
     /// sigma_i = (max^(1/rho) + i/(N-1) (min^(1/rho) - max^(1/rho)))^rho,   sigma_N = 0
     /// ```
     ///
-    /// The first time is 1 rather than `max / (1 + max)`, as a flow's noise is free of data.
+    /// The first time is 1 rather than `max / (1 + max)`, as a flow's noise is free of data. The first step therefore does
+    /// not shrink as the number of steps grows, and neither does its error: as a reference for other solves take
+    /// [`sigmoid`](TimeGrid::sigmoid) with a small `k`, or [`uniform`](TimeGrid::uniform).
     ///
     /// Source: Karras et al. (EDM), 2022, equation 5; the times by Proposition 2 of Simple ReFlow.
     ///

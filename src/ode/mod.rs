@@ -29,7 +29,8 @@
 //!   DPM solvers falls as `h^2 ln(1/h)`; away from the ends it falls as `h^2`.
 //! - [`Midpoint`] never evaluates at the end of a step. [`RungeKutta4`] and [`DormandPrince`] do, at `t = 0`
 //!   too, and so does every solver that starts there; a denoiser's velocity is then taken at
-//!   [`least_time`](crate::time::least_time).
+//!   [`least_time`](crate::time::least_time), so into the data these two are of first order on a denoiser, with an error of
+//!   about that time.
 
 mod adaptive;
 mod dormand_prince;
