@@ -9,8 +9,8 @@ use burn_flex::Flex;
 use criterion::{Criterion, criterion_group, criterion_main};
 use reflow::{
     Coupling, Key, OdeSolver, Pair, ReflowTrainer, Sampler, TimeDistribution,
-    coupling::{Independent, MinibatchOt},
-    data::{Gaussian, Normal},
+    coupling::{Independent, MinibatchOt, Projection},
+    data::{Gaussian, Normal, Sample},
     metric::{energy_distance, sliced_wasserstein2, wasserstein2},
     models::{Mlp, MlpConfig},
     ode::{Dpm, DpmMultistep, Euler, Heun, TimeGrid},
@@ -84,6 +84,24 @@ fn matching(c: &mut Criterion) {
     }
 }
 
+/// The projection of perfect pairs onto a fresh sample, above the exact size.
+///
+/// For 1,024 and 4,096 rows, it takes 0.06 and 0.4 seconds of processor time in 2 dimensions, 0.04 and 0.4
+/// in 8, and 0.07 and 1.0 in 64. Measured beside it on such samples, scipy (`cdist` and
+/// `linear_sum_assignment`, exact) takes 0.07 and 2.9, 0.09 and 4.4, and 0.10 and 4.3.
+fn projection(c: &mut Criterion) {
+    let by = Projection::default().with_exact_up_to(1).expect("a size");
+    for width in [2, 8, 64] {
+        for rows in [1024, 4096] {
+            let side = |seed| Key::new(seed).normal::<Flex, 2>([rows, width], &Default::default());
+            let (pair, data) = (Pair::new(side(0), side(0)).expect("pairs"), side(1));
+            c.bench_function(&format!("projection/{rows} rows of {width}"), |bench| {
+                bench.iter(|| by.onto_data(pair.clone(), Sample { x: data.clone(), y: () }, &Key::new(2)));
+            });
+        }
+    }
+}
+
 fn metrics(c: &mut Criterion) {
     let (a, b) = (normal(1000), normal(2000).narrow(0, 1000, 1000));
     c.bench_function("metric/energy 1000", |bench| bench.iter(|| energy_distance(a.clone(), b.clone())));
@@ -96,6 +114,6 @@ fn metrics(c: &mut Criterion) {
 criterion_group! {
     name = parts;
     config = Criterion::default().sample_size(10);
-    targets = sampling, training, drawing, matching, metrics
+    targets = sampling, training, drawing, matching, projection, metrics
 }
 criterion_main!(parts);

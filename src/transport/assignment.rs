@@ -1,16 +1,17 @@
-//! The exact matching, by assignment.
+//! The exact matching.
 
 use super::search::{NONE, Search};
 use crate::vectors::squared_distance;
 
-/// Finds a row of `b` for each row of `a`, each taken once, such that the total squared distance is least.
+/// Finds a row of `b` for each row of `a`, each taken once, so that the total squared distance is least.
 pub(crate) fn match_exactly(a: &[f64], b: &[f64], width: usize) -> Vec<usize> {
-    // What moves all rows of a side together leaves the optimum as it is, and costs digits.
+    // Moving a whole side does not change the optimum, but large offsets cost digits.
     let (a, b) = (centred(a, width), centred(b, width));
     assign(squared_distances(&a, &b, width), a.len() / width)
 }
 
-fn centred(rows: &[f64], width: usize) -> Vec<f64> {
+/// Moves the mean of the rows to the origin.
+pub(super) fn centred(rows: &[f64], width: usize) -> Vec<f64> {
     let count = (rows.len() / width).max(1) as f64;
     let mut mean = vec![0.0; width];
     for row in rows.chunks_exact(width) {
@@ -19,9 +20,9 @@ fn centred(rows: &[f64], width: usize) -> Vec<f64> {
     rows.chunks_exact(width).flat_map(|row| row.iter().zip(&mean).map(|(value, mean)| value - mean)).collect()
 }
 
-/// Finds the column of each row such that no other one-to-one choice has a lower total cost.
+/// Finds a column for each row, each taken once, so that the total cost is least.
 ///
-/// `cost` holds `n * n` numbers, row after row. `O(n^3)` at worst.
+/// `cost` holds `n * n` numbers, row by row. Takes `O(n^3)` time at worst.
 fn assign(cost: Vec<f64>, n: usize) -> Vec<usize> {
     let cost = to_unit_scale(cost);
     let mut search = Search::new(&cost, n);
@@ -37,13 +38,13 @@ fn assign(cost: Vec<f64>, n: usize) -> Vec<usize> {
     search.column_of
 }
 
-/// Gives the squared Euclidean distance of each row of `a` to each row of `b`, row of `a` after row of `a`.
+/// The squared Euclidean distances from each row of `a` to all rows of `b`, one row of `a` after the other.
 fn squared_distances(a: &[f64], b: &[f64], width: usize) -> Vec<f64> {
     let to_all = |x| b.chunks_exact(width).map(move |y| squared_distance(x, y));
     a.chunks_exact(width).flat_map(to_all).collect()
 }
 
-// Costs too large to hold stay finite: `min` turns the NaN of 0 / 0 and of inf / inf into 1.
+// All costs become finite: `min` turns infinity, and the NaN of 0 / 0 and of inf / inf, into 1.
 fn to_unit_scale(mut cost: Vec<f64>) -> Vec<f64> {
     let largest = cost.iter().copied().fold(0.0, f64::max);
     for value in &mut cost {

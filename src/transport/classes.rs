@@ -1,11 +1,11 @@
-//! Matchings within classes.
+//! Matchings within the classes of conditions.
 
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::assignment::match_exactly;
 use crate::{Condition, Error, rows};
 
-/// The rows of each class, in the order of the classes' hashes; rows are matched within their class alone.
+/// The rows of each class, in the order of the classes' hashes. Rows are matched only within their class.
 pub(crate) struct Classes(Vec<Class>);
 
 struct Class {
@@ -13,7 +13,7 @@ struct Class {
     rows: Vec<usize>,
 }
 
-/// Two sides of equally many rows on the host.
+/// The two sides of a matching, on the host: as many rows on each.
 pub(crate) struct Sides {
     a: Vec<f64>,
     b: Vec<f64>,
@@ -28,7 +28,7 @@ impl Sides {
 }
 
 impl Classes {
-    /// The classes of conditions; waits for the device if there are any.
+    /// The classes of conditions. Waits for the device, unless there are no conditions.
     pub(crate) fn of<B: Backend, Y: Condition>(y: &Y::Rows<B>, count: usize) -> Self {
         let mut hashes = vec![0; count];
         Y::classes::<B>(y, &mut hashes);
@@ -38,7 +38,7 @@ impl Classes {
         Self(classes.map(|rows| Class { hash: hashes[rows[0]], rows: rows.to_vec() }).collect())
     }
 
-    /// The rows of each class on this side, with those on another one, which may be none.
+    /// The rows of each class on this side, with those on another side, which may have none.
     pub(crate) fn with_rows_of<'a>(
         &'a self,
         other: &'a Self,
@@ -49,10 +49,10 @@ impl Classes {
         })
     }
 
-    /// The rows of each class on this side and on another one.
+    /// The rows of each class on this side and on another side.
     ///
     /// # Errors
-    /// [`Error::Length`] if a class has not as many rows on both sides.
+    /// [`Error::Length`] if a class does not have as many rows on both sides.
     pub(crate) fn beside<'a>(
         &'a self,
         other: &'a Self,
@@ -65,8 +65,8 @@ impl Classes {
         self.with_rows_of(other).map(check).collect()
     }
 
-    /// Finds a row of the other side for each row, each taken once and of the same class, such that the total squared
-    /// distance is least.
+    /// Finds a row of the other side for each row, each taken once and of the same class, so that the total
+    /// squared distance is least.
     pub(crate) fn match_exactly(&self, Sides { a, b, width }: &Sides) -> Vec<usize> {
         let mut partners = vec![0; self.0.iter().map(|class| class.rows.len()).sum()];
         for Class { rows, .. } in &self.0 {

@@ -1,10 +1,18 @@
-//! Optimal one-to-one matchings of rows, under metrics and couplings alike.
+//! Optimal one-to-one matchings of rows, for metrics and couplings.
 
 mod assignment;
+mod auction;
+mod blocks;
+mod cells;
 mod classes;
+mod market;
 mod matching;
+mod near;
+mod order;
+mod places;
+mod scale;
 mod search;
-mod sinkhorn;
+mod shortlist;
 
 pub(crate) use assignment::match_exactly;
 pub(crate) use classes::{Classes, Sides};

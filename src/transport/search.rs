@@ -1,15 +1,17 @@
 //! The search for an optimal assignment.
 //!
-//! Rows and columns have prices `u_i + v_j <= c_ij`; where all chosen places meet it with equality, the choice is optimal.
-//! Cheap reductions first choose for most rows, and each row left over is brought in along a shortest path of exchanges.
+//! Rows and columns have prices with `u_i + v_j <= c_ij`. An assignment for which equality holds throughout
+//! is optimal. Cheap reductions assign most rows first; each row left over is then brought in along a
+//! shortest path of exchanges.
 //!
-//! Source: Jonker & Volgenant, *A Shortest Augmenting Path Algorithm for Dense and Sparse Linear Assignment Problems*,
-//! 1987; the search for a path in the form of Crouse, *On Implementing 2D Rectangular Assignment Algorithms*, 2016.
+//! Source: Jonker & Volgenant, *A Shortest Augmenting Path Algorithm for Dense and Sparse Linear Assignment
+//! Problems*, 1987; the search for a path is as in Crouse, *On Implementing 2D Rectangular Assignment
+//! Algorithms*, 2016.
 
 /// No row, or no column.
 pub(super) const NONE: usize = usize::MAX;
 
-/// A choice of columns on its way to the optimum.
+/// A partial assignment on its way to the optimum.
 pub(super) struct Search<'a> {
     cost: &'a [f64],
     n: usize,
@@ -21,9 +23,9 @@ pub(super) struct Search<'a> {
     path: Path,
 }
 
-/// What the search for one path needs, kept from row to row.
+/// The state of the search for one path, reused from row to row.
 struct Path {
-    /// The cost of the shortest path to each column so far, and the row it comes from.
+    /// The cost of the shortest path found to each column so far, and the row before it on that path.
     length: Vec<f64>,
     from: Vec<usize>,
     open: Vec<usize>,
@@ -46,7 +48,7 @@ impl<'a> Search<'a> {
         &self.cost[row * self.n..][..self.n]
     }
 
-    /// Gives each column the price of its cheapest row, and the row the column where nobody else has asked for it.
+    /// Prices each column at the cost of its cheapest row, and assigns it to that row if it is still free.
     pub(super) fn reduce_columns(&mut self) {
         let mut cheapest = vec![0; self.n];
         self.column_price.fill(f64::INFINITY);
@@ -65,12 +67,12 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Lets each free row take the column that is cheapest to it, at the price that makes its second choice as good; the row
-    /// that had the column is free again. Gives the rows that are free at the end.
+    /// Lets each free row take its cheapest column, at the price that makes its second choice as good. The
+    /// row that had the column is free again. Returns the rows that are free at the end.
     pub(super) fn reduce_rows(&mut self, mut free: Vec<usize>) -> Vec<usize> {
         let mut left = Vec::new();
         free.reverse();
-        // Prices may fall by ever less; what is not placed soon is left to the search for paths.
+        // Prices may fall by smaller and smaller steps: after a while, the search for paths does the rest.
         let mut budget = 4 * self.n;
         while let Some(row) = free.pop() {
             let [(first, least), (second, next)] = self.two_cheapest(row);
@@ -98,7 +100,7 @@ impl<'a> Search<'a> {
         left
     }
 
-    /// The two columns that cost a row least at today's prices, with what they cost.
+    /// The two cheapest columns for a row at the current prices, with their costs.
     fn two_cheapest(&self, row: usize) -> [(usize, f64); 2] {
         let mut best = [(NONE, f64::INFINITY); 2];
         for (column, (cost, price)) in self.row(row).iter().zip(&self.column_price).enumerate() {
@@ -113,7 +115,7 @@ impl<'a> Search<'a> {
         best
     }
 
-    /// Gives each row the highest price it can have.
+    /// Gives each row the highest price that the columns' prices allow.
     pub(super) fn price_rows(&mut self) {
         for row in 0..self.n {
             let reduced = self.row(row).iter().zip(&self.column_price).map(|(cost, price)| cost - price);
@@ -121,7 +123,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Brings a free row in, along the shortest path of exchanges to a free column.
+    /// Assigns a free row along the shortest path of exchanges to a free column.
     pub(super) fn augment(&mut self, free: usize) {
         let (sink, length) = self.shortest_path(free);
         self.row_price[free] += length;
@@ -143,7 +145,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The free column that is nearest to a free row, and how far it is.
+    /// The nearest free column to a free row, and the length of the path to it.
     fn shortest_path(&mut self, free: usize) -> (usize, f64) {
         let Path { length, from, open, visited } = &mut self.path;
         length.fill(f64::INFINITY);
