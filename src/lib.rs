@@ -6,8 +6,8 @@
 //!
 //! # From the top
 //!
-//! A [`Flow`] is a network that predicts which way each row moves. Time runs from data to noise: **`t = 0` is data,
-//! `t = 1` is noise**, the opposite of most other libraries.
+//! A [`Flow`] is a network that predicts which way each row moves. Time runs from data to noise: **`t = 0` is
+//! data, `t = 1` is noise**, the opposite of most other libraries.
 //!
 //! ```text
 //! training   Coupling -> (x0, x1, y) -> TimeDistribution t -> x_t -> Flow -> Loss -> Weight -> mean
@@ -15,31 +15,32 @@
 //! reflow     pairs from sampling are the Coupling of the next round
 //! ```
 //!
-//! | to | begin with |
+//! | to | start with |
 //! |---|---|
-//! | make a flow of your network | [`Flow`], [`Prediction`], [`Time`], [`flow_fn`] |
+//! | turn your network into a flow | [`Flow`], [`Prediction`], [`Time`], [`flow_fn`] |
 //! | condition it on labels, features, masks | [`condition`] |
 //! | train it on your data | [`ReflowTrainer`], [`data::Dataset`], [`coupling::Independent`] |
 //! | rectify it | [`train::Round`]; in parts, [`coupling::Backward`], [`coupling::Pairs`], [`coupling::Projection`] |
 //! | sample it | [`Sampler`], [`ode::Dpm`], [`ode::TimeGrid`] |
-//! | ask it at a point | [`FlowExt`] |
-//! | begin with a diffusion model | [`flow::DiffusionFlow`] |
+//! | evaluate it at a point | [`FlowExt`] |
+//! | start from a diffusion model | [`flow::DiffusionFlow`] |
+//! | save it and serve it | `docs/service.md` |
 //! | guide it | [`flow::ClassifierFree`], [`flow::SignalGuidance`], [`flow::AutoGuidance`] |
 //! | learn a time grid for it | [`tuning::GridSearch`] |
 //! | measure how good it is | [`metric`], [`metric::RoundReport`] |
 //! | minimise something else | [`Objective`] |
 //! | train without the trainer | [`generalized_loss`] |
 //!
-//! Every arrow above is a trait, so you can replace each part by your own: [`Coupling`], [`TimeDistribution`], [`Loss`],
-//! [`Weight`], [`OdeSolver`], [`StepControl`]. Randomness is a function of a [`Key`] and the index of a row, so a row does
-//! not depend on the batch it is drawn in.
+//! Every arrow above is a trait, so you can replace each part with your own: [`Coupling`],
+//! [`TimeDistribution`], [`Loss`], [`Weight`], [`OdeSolver`], [`StepControl`]. Randomness is a function of a
+//! [`Key`] and the index of a row, so a row does not depend on the batch it is drawn in.
 //!
 //! The perceptual loss LPIPS is behind the feature `lpips`.
 //!
 //! # Backends
 //!
-//! The crate depends on none. What is trained runs on an autodiff backend; everything else (data, pairs, sampling,
-//! metrics) runs on its inner backend, where no gradient is recorded.
+//! The crate depends on no backend. Training runs on an autodiff backend; everything else (data, pairs,
+//! sampling, metrics) runs on its inner backend, where no gradients are recorded.
 
 pub mod condition;
 pub mod coupling;
@@ -85,4 +86,6 @@ mod documents {
     struct Choosing;
     #[doc = include_str!("../docs/extending.md")]
     struct Extending;
+    #[doc = include_str!("../docs/service.md")]
+    struct Service;
 }

@@ -1,16 +1,16 @@
-//! Work shared out over threads.
+//! Work distributed over threads.
 
 use std::{
     sync::{Mutex, PoisonError},
     thread,
 };
 
-/// As many threads as the machine runs at once.
+/// The number of threads that the machine can run at once.
 pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, Into::into)
 }
 
-/// Applies `work` to every input, results in the order of the inputs.
+/// Applies `work` to every input. The results are in the order of the inputs.
 pub(crate) fn map<I: Send, O: Send>(threads: usize, inputs: Vec<I>, work: impl Fn(I) -> O + Sync) -> Vec<O> {
     let threads = threads.min(inputs.len());
     let queue = Mutex::new(inputs.into_iter().enumerate());

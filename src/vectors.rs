@@ -1,19 +1,19 @@
-//! Products and distances of rows on the host.
+//! Dot products and distances of rows on the host.
 
 const LANES: usize = 4;
 
-/// The product of two rows.
+/// The dot product of two rows.
 pub(crate) fn dot(x: &[f64], y: &[f64]) -> f64 {
     sum(x, y, |x, y| x * y)
 }
 
-/// The squared Euclidean distance of two rows.
+/// The squared Euclidean distance between two rows.
 pub(crate) fn squared_distance(x: &[f64], y: &[f64]) -> f64 {
     sum(x, y, |x, y| (x - y) * (x - y))
 }
 
 fn sum(x: &[f64], y: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
-    // Several sums that do not wait for one another let the compiler use vector registers.
+    // Several independent sums let the compiler use vector registers.
     let mut sums = [0.0; LANES];
     let (x_parts, x_rest) = x.as_chunks::<LANES>();
     let (y_parts, y_rest) = y.as_chunks::<LANES>();

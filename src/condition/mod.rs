@@ -1,4 +1,4 @@
-//! Conditions: what travels with each row of data to the network.
+//! Conditions: what the network is told about each row of data.
 //!
 //! | kind | rows | for |
 //! |---|---|---|
@@ -6,10 +6,11 @@
 //! | [`Labels`] | `Tensor<B, 1, Int>`, `[batch]` | classes |
 //! | [`Features<N>`](Features) | `Tensor<B, N>`, `[batch, ..]` | embeddings, sequences, images to condition on |
 //! | [`Mask<N>`](Mask) | `Tensor<B, N>`, `[batch, ..]`, ones and zeros | padding, inpainting |
-//! | [`Optional<Y>`](Optional) | [`OptionalRows`] | a condition that some rows go without |
+//! | [`Optional<Y>`](Optional) | [`OptionalRows`] | a condition that some rows lack |
 //! | `(Y0, Y1)`, `(Y0, Y1, Y2)` | the tuple of their rows | several at once |
 //!
-//! A kind is a type without a backend; its tensors are [`Condition::Rows`]. Code without conditions never mentions them.
+//! A kind is a type that names no backend; its tensors are [`Condition::Rows`]. Code without conditions never
+//! mentions them.
 
 mod mask;
 mod optional;
@@ -33,16 +34,17 @@ use crate::{Error, rows};
 
 /// A kind of condition.
 ///
-/// Implement it for a custom kind by saying how its rows are counted, picked, joined and moved.
+/// To add a kind, implement how its rows are counted, picked, joined and moved.
 ///
 /// # Example
 ///
-/// A second time for each row, as networks of two times take it:
+/// A second time for each row, for networks that take two:
 ///
 /// ```
 /// use std::ops::Range;
 /// use burn::tensor::{Int, Tensor, backend::{AutodiffBackend, Backend}};
-/// use reflow::Condition;
+/// use burn_flex::Flex;
+/// use reflow::{Condition, rows::to_host};
 ///
 /// #[derive(Debug, Clone)]
 /// struct EndTime;
@@ -69,6 +71,9 @@ use crate::{Error, rows};
 ///         Tensor::from_inner(rows)
 ///     }
 /// }
+///
+/// let times = Tensor::<Flex, 1>::from_data([0.25, 0.5, 0.75], &Default::default());
+/// assert_eq!(to_host(EndTime::slice(times, 1..3)), [0.5, 0.75]);
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a kind of condition",
@@ -78,32 +83,122 @@ pub trait Condition: Debug + Clone + Send + Sync + 'static {
     /// The conditions of a batch, one for each row.
     type Rows<B: Backend>: Debug + Clone + Send + Sync;
 
-    /// The number of rows of each tensor; empty where there are no conditions to count.
+    /// The number of rows in each tensor; empty if there are no conditions to count.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{Condition, Labels, condition::Features};
+    ///
+    /// let device = Default::default();
+    /// let rows = (Tensor::from_ints([7, 8, 9], &device), Tensor::zeros([3, 2], &device));
+    /// assert_eq!(<(Labels, Features)>::lengths::<Flex>(&rows), [3, 3]);
+    /// assert!(<()>::lengths::<Flex>(&()).is_empty());
+    /// ```
     fn lengths<B: Backend>(rows: &Self::Rows<B>) -> Vec<usize>;
 
-    /// The rows with these indices.
+    /// The rows at these indices.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{Condition, condition::Features, rows::to_host};
+    ///
+    /// let device = Default::default();
+    /// let rows = Tensor::<Flex, 2>::from_data([[0.0], [1.0], [2.0]], &device);
+    /// let picked = Features::<2>::select(rows, Tensor::from_ints([2, 0], &device));
+    /// assert_eq!(to_host(picked), [2.0, 0.0]);
+    /// ```
     fn select<B: Backend>(rows: Self::Rows<B>, indices: Tensor<B, 1, Int>) -> Self::Rows<B>;
 
-    /// The rows of a range.
+    /// The rows in a range.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{Condition, condition::Features, rows::to_host};
+    ///
+    /// let rows = Tensor::<Flex, 2>::from_data([[0.0], [1.0], [2.0]], &Default::default());
+    /// assert_eq!(to_host(Features::<2>::slice(rows, 1..3)), [1.0, 2.0]);
+    /// ```
     fn slice<B: Backend>(rows: Self::Rows<B>, range: Range<usize>) -> Self::Rows<B>;
 
-    /// Batches put one after the other.
+    /// Joins batches, one after the other.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{Condition, condition::Features, rows::to_host};
+    ///
+    /// let device = Default::default();
+    /// let (one, two) = (Tensor::<Flex, 2>::ones([1, 1], &device), Tensor::zeros([2, 1], &device));
+    /// assert_eq!(to_host(Features::<2>::cat(vec![one, two])), [1.0, 0.0, 0.0]);
+    /// ```
     fn cat<B: Backend>(batches: Vec<Self::Rows<B>>) -> Self::Rows<B>;
 
-    /// The rows on another device.
+    /// Moves the rows to another device.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::{Flex, FlexDevice};
+    /// use reflow::{Condition, condition::Features};
+    ///
+    /// let rows = Tensor::<Flex, 2>::zeros([3, 2], &FlexDevice);
+    /// assert_eq!(Features::<2>::to_device(rows, &FlexDevice).device(), FlexDevice);
+    /// ```
     fn to_device<B: Backend>(rows: Self::Rows<B>, device: &B::Device) -> Self::Rows<B>;
 
-    /// The rows on the backend that records gradients.
+    /// Moves the rows to the backend that records gradients.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_autodiff::Autodiff;
+    /// use burn_flex::Flex;
+    /// use reflow::{Condition, condition::Features};
+    ///
+    /// let rows = Tensor::<Flex, 2>::zeros([3, 2], &Default::default());
+    /// let rows: Tensor<Autodiff<Flex>, 2> = Features::<2>::from_inner(rows);
+    /// assert_eq!(rows.dims(), [3, 2]);
+    /// ```
     fn from_inner<B: AutodiffBackend>(rows: Self::Rows<B::InnerBackend>) -> Self::Rows<B>;
 
-    /// Adds to each hash what makes the row's condition another class; waits for the device.
+    /// Mixes the class of each row's condition into that row's hash; waits for the device.
     ///
-    /// Matchings exchange rows within a class alone. By default all rows are of one class.
+    /// Matchings exchange rows only within a class. By default all rows are in one class.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{Condition, Labels};
+    ///
+    /// let mut hashes = [0; 3];
+    /// Labels::classes::<Flex>(&Tensor::from_ints([7, 8, 7], &Default::default()), &mut hashes);
+    /// assert!(hashes[0] == hashes[2] && hashes[0] != hashes[1]);
+    /// ```
     fn classes<B: Backend>(_rows: &Self::Rows<B>, _hashes: &mut [u64]) {}
 
-    /// The condition of each row as a point, `[batch, features]`, where conditions can be near to one another.
+    /// The condition of each row as a point, `[batch, features]`, if there is a distance between conditions.
     ///
-    /// Matchings can count the distance of conditions. By default conditions have no distance.
+    /// Matchings can take that distance into account. By default there is none.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{Condition, Labels, condition::Features};
+    ///
+    /// let device = Default::default();
+    /// let points = Features::<3>::points::<Flex>(&Tensor::zeros([4, 5, 2], &device));
+    /// assert_eq!(points.unwrap().dims(), [4, 10]);
+    /// assert!(Labels::points::<Flex>(&Tensor::from_ints([7, 8], &device)).is_none());
+    /// ```
     fn points<B: Backend>(_rows: &Self::Rows<B>) -> Option<Tensor<B, 2>> {
         None
     }
@@ -128,7 +223,7 @@ impl Condition for () {
     fn from_inner<B: AutodiffBackend>((): ()) {}
 }
 
-/// Refuses conditions that are not as many as the rows they belong to.
+/// Refuses conditions whose number differs from that of their rows.
 pub(crate) fn check_lengths<B: Backend, Y: Condition>(
     what: &'static str,
     batch: usize,

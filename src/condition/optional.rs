@@ -1,4 +1,4 @@
-//! A condition that some rows go without.
+//! A condition that some rows lack.
 
 use std::{marker::PhantomData, ops::Range};
 
@@ -10,49 +10,96 @@ use burn::tensor::{
 use super::{Condition, Features, Labels, Mask, mix};
 use crate::rows;
 
-/// A condition that some rows go without: dropped in training by a
-/// [`ConditionDropout`](crate::coupling::ConditionDropout), absent from the guide of
-/// [`ClassifierFree`](crate::flow::ClassifierFree) guidance.
+/// A condition that some rows lack.
 ///
-/// A flow that knows its data with and without conditions implements `Flow<B, D, Optional<Y>>`.
+/// [`ConditionDropout`](crate::coupling::ConditionDropout) drops it in training, and the guide of
+/// [`ClassifierFree`](crate::flow::ClassifierFree) guidance goes without it. A flow that models its data both
+/// with and without conditions implements `Flow<B, D, Optional<Y>>`.
 #[derive(Debug, Clone)]
 pub struct Optional<Y>(PhantomData<fn() -> Y>);
 
-/// Conditions of a batch, and which rows have theirs.
+/// The conditions of a batch, and which rows have theirs.
 ///
-/// `Tensor`s of labels, features and masks turn into one in which every row has its condition, so
+/// A tensor of labels, features or masks converts into one in which every row has its condition, so
 /// `sampler.sample_given(noise, labels)` works on a flow of `Optional<Labels>`.
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Int, Tensor};
+/// use burn_flex::Flex;
+/// use reflow::{Labels, condition::OptionalRows, rows::to_host};
+///
+/// let labels = Tensor::<Flex, 1, Int>::from_ints([7, 8], &Default::default());
+/// let rows: OptionalRows<Flex, Labels> = labels.into();
+/// assert_eq!(to_host(rows.present), [1.0, 1.0]);
+/// ```
 #[derive(Debug, Clone)]
 pub struct OptionalRows<B: Backend, Y: Condition> {
-    /// The condition of each row, to be disregarded where it is absent.
+    /// The condition of each row, to be ignored where it is absent.
     pub y: Y::Rows<B>,
-    /// `[batch]`: one where the row has its condition, zero where it goes without.
+    /// `[batch]`: one where the row has its condition, zero where it does not.
     pub present: Tensor<B, 1>,
 }
 
 impl<Y: Condition> Optional<Y> {
-    /// Every row of `x` has its condition.
+    /// Conditions that every row of `x` has.
     ///
     /// # Shapes
     /// `x`: `[batch, ..]`, `y`: one condition a row.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{Labels, condition::Optional, rows::to_host};
+    ///
+    /// let device = Default::default();
+    /// let x = Tensor::<Flex, 2>::zeros([2, 3], &device);
+    /// let rows = Optional::<Labels>::all(Tensor::from_ints([7, 8], &device), &x);
+    /// assert_eq!(to_host(rows.present), [1.0, 1.0]);
+    /// ```
     pub fn all<B: Backend, const D: usize>(y: Y::Rows<B>, x: &Tensor<B, D>) -> OptionalRows<B, Y> {
         OptionalRows { y, present: rows::fill(x, 1.0) }
     }
 
-    /// Every row of `x` goes without.
+    /// Conditions that no row of `x` has.
     ///
     /// # Shapes
-    /// `x`: `[batch, ..]`, `y`: one condition a row, whatever it is.
+    /// `x`: `[batch, ..]`, `y`: one condition a row, whose values do not matter.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{Labels, condition::Optional, rows::to_host};
+    ///
+    /// let device = Default::default();
+    /// let x = Tensor::<Flex, 2>::zeros([2, 3], &device);
+    /// let rows = Optional::<Labels>::none(Tensor::from_ints([0, 0], &device), &x);
+    /// assert_eq!(to_host(rows.present), [0.0, 0.0]);
+    /// ```
     pub fn none<B: Backend, const D: usize>(y: Y::Rows<B>, x: &Tensor<B, D>) -> OptionalRows<B, Y> {
         OptionalRows { y, present: rows::fill(x, 0.0) }
     }
 }
 
 impl<B: Backend> OptionalRows<B, Labels> {
-    /// The labels, with `null` in the place of absent ones: what a network with a null class looks up.
+    /// The labels, with `null` in place of the absent ones, for a network with a null class.
     ///
     /// # Shapes
     /// Result: `[batch]`.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::{Int, Tensor};
+    /// use burn_flex::Flex;
+    /// use reflow::{Labels, condition::OptionalRows};
+    ///
+    /// let device = Default::default();
+    /// let y = Tensor::<Flex, 1, Int>::from_ints([7, 8], &device);
+    /// let rows = OptionalRows::<Flex, Labels> { y, present: Tensor::from_data([1.0, 0.0], &device) };
+    /// assert_eq!(rows.or_class(10).into_data().iter::<i64>().collect::<Vec<_>>(), [7, 10]);
+    /// ```
     #[must_use]
     pub fn or_class(self, null: i64) -> Tensor<B, 1, Int> {
         let absent = self.present.lower_elem(0.5);
@@ -90,7 +137,7 @@ impl<Y: Condition> Condition for Optional<Y> {
         OptionalRows { y: Y::from_inner::<B>(rows.y), present: Tensor::from_inner(rows.present) }
     }
 
-    // Rows that go without are one class, whatever their conditions would be.
+    // Rows without a condition are one class, whatever it would have been.
     fn classes<B: Backend>(rows: &Self::Rows<B>, hashes: &mut [u64]) {
         let before = hashes.to_vec();
         Y::classes::<B>(&rows.y, hashes);

@@ -1,4 +1,4 @@
-//! Kinds of condition that are one tensor.
+//! Kinds of condition that consist of one tensor.
 
 use std::ops::Range;
 
@@ -10,16 +10,42 @@ use burn::tensor::{
 use super::{Condition, mix};
 use crate::rows;
 
-/// One class a row, counted from 0: `Tensor<B, 1, Int>` of shape `[batch]`.
+/// A class for each row, counted from 0: `Tensor<B, 1, Int>` of shape `[batch]`.
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Int, Tensor};
+/// use burn_flex::Flex;
+/// use reflow::{Labels, data::Dataset};
+///
+/// let device = Default::default();
+/// let (x, y) = (Tensor::zeros([2, 3], &device), Tensor::<Flex, 1, Int>::from_ints([7, 8], &device));
+/// let data: Dataset<Flex, 2, Labels> = Dataset::with_labels(x, y)?;
+/// assert_eq!(data.conditions().dims(), [2]);
+/// # Ok::<(), reflow::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Labels;
 
-/// Numbers of each row, a tensor of rank `N`: a vector by default, `Features<3>` a sequence of vectors, `Features<4>` an
-/// image.
+/// Numbers for each row, as a tensor of rank `N`: a vector by default, a sequence of vectors as
+/// `Features<3>`, an image as `Features<4>`.
+///
+/// # Example
+/// ```
+/// use burn::tensor::Tensor;
+/// use burn_flex::Flex;
+/// use reflow::{condition::Features, data::Dataset};
+///
+/// let device = Default::default();
+/// let (x, text) = (Tensor::zeros([2, 3], &device), Tensor::<Flex, 3>::zeros([2, 5, 16], &device));
+/// let data = Dataset::<Flex, 2, Features<3>>::with_conditions(x, text)?;
+/// assert_eq!(data.conditions().dims(), [2, 5, 16]);
+/// # Ok::<(), reflow::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Features<const N: usize = 2>;
 
-/// The methods of a kind whose rows are one tensor.
+/// Implements the methods of a kind whose rows are one tensor.
 macro_rules! rows_are_a_tensor {
     ($($tensor:tt)*) => {
         type Rows<B: Backend> = $($tensor)*;

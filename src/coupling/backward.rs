@@ -1,4 +1,4 @@
-//! Noise and what a trained flow makes of it.
+//! Noise and the data a trained flow carries it to.
 
 use std::ops::Range;
 
@@ -13,10 +13,11 @@ use crate::{
     sampler::Carry,
 };
 
-/// Backward pairs: standard normal noise and the data a flow carries it to, the deterministic coupling `Q^1` of ReFlow.
+/// Backward pairs: standard normal noise and the data a flow carries it to, the deterministic coupling `Q^1`
+/// of ReFlow.
 ///
-/// What carries is any [`Carry`], usually a sampler of many steps. Every draw solves the ODE: to train on, draw once into
-/// [`Pairs`](super::Pairs).
+/// Any [`Carry`] will do, usually a sampler with many steps. Each draw solves the ODE, so for training draw
+/// the pairs once and keep them in [`Pairs`](super::Pairs).
 ///
 /// # Example
 /// ```
@@ -24,7 +25,8 @@ use crate::{
 /// use reflow::{Key, Sampler, coupling::{Backward, Pairs}, flow::GaussianFlow, ode::{Heun, TimeGrid}};
 ///
 /// let teacher = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Heun, TimeGrid::edm(18)?);
-/// let pairs = Pairs::<Flex>::generate(&Backward::new(teacher, vec![2])?, 0..100, &Key::new(0), &Default::default())?;
+/// let backward = Backward::new(teacher, vec![2])?;
+/// let pairs = Pairs::<Flex>::generate(&backward, 0..100, &Key::new(0), &Default::default())?;
 /// assert_eq!(pairs.pair().x0().dims(), [100, 2]);
 /// # Ok::<(), reflow::Error>(())
 /// ```
@@ -39,10 +41,11 @@ pub struct Backward<G, U = Unconditional, P1 = Gaussian> {
 }
 
 impl<G> Backward<G> {
-    /// Pairs of what `carrier` makes of noise, in rows of this shape (the batch axis left out).
+    /// Pairs noise with the data that `carrier` carries it to, in rows of this shape (without the batch
+    /// axis).
     ///
     /// # Errors
-    /// If the shape is empty or has a zero.
+    /// If the shape is empty or contains a zero.
     pub fn new(carrier: G, row: Vec<usize>) -> Result<Self, ConfigError> {
         let ok = !row.is_empty() && !row.contains(&0);
         let row = require(ok, "Backward", "row", "a shape without zeros", row)?;
@@ -51,13 +54,48 @@ impl<G> Backward<G> {
 }
 
 impl<G, U, P1> Backward<G, U, P1> {
-    /// Makes each row under a condition; a [`Dataset`](crate::data::Dataset) has those of its rows.
+    /// Carries each row under a condition, such as those of the rows of a [`Dataset`](crate::data::Dataset).
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::{Int, Tensor};
+    /// use burn_flex::Flex;
+    /// # use reflow::{models::MlpConfig, ode::{Heun, TimeGrid}};
+    /// use reflow::{
+    ///     Coupling, Key, Labels, Pair, Sampler, condition::Optional, coupling::Backward, data::Dataset,
+    /// };
+    ///
+    /// let device = Default::default();
+    /// # let net = MlpConfig::new(2)?.init_with_classes::<Flex>(2, &device)?;
+    /// # let teacher = Sampler::new(net, Heun, TimeGrid::uniform(2)?);
+    /// let (x, y) = (Tensor::zeros([2, 2], &device), Tensor::<Flex, 1, Int>::from_ints([0, 1], &device));
+    /// let data = Dataset::<Flex, 2, Optional<Labels>>::with_conditions(x, y)?;
+    /// let backward = Backward::new(teacher, vec![2])?.with_conditions(data);
+    /// let pair: Pair<Flex, 2, Optional<Labels>> = backward.draw(0..8, &Key::new(0), &device)?;
+    /// assert_eq!(pair.y().y.dims(), [8]);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn with_conditions<U2>(self, conditions: U2) -> Backward<G, U2, P1> {
         let Self { carrier, row, noise, .. } = self;
         Backward { carrier, row, conditions, noise }
     }
 
-    /// Starts from another distribution than standard normal noise, for flows between two sets of data.
+    /// Starts from another distribution than standard normal noise, for a flow between two sets of data.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_flex::Flex;
+    /// # use reflow::{flow::GaussianFlow, ode::{Heun, TimeGrid}};
+    /// use reflow::{Coupling, Key, Pair, Sampler, coupling::Backward, data::Dataset, rows::to_host};
+    ///
+    /// let device = Default::default();
+    /// # let sampler = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Heun, TimeGrid::uniform(4)?);
+    /// let start = Dataset::<Flex>::from_rows(&[vec![1.0, 0.5]], &device)?;
+    /// let backward = Backward::new(sampler, vec![2])?.with_noise(start);
+    /// let pair: Pair<Flex> = backward.draw(0..2, &Key::new(0), &device)?;
+    /// assert_eq!(to_host(pair.x1()), [1.0, 0.5, 1.0, 0.5]);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn with_noise<P2>(self, noise: P2) -> Backward<G, U, P2> {
         let Self { carrier, row, conditions, .. } = self;
         Backward { carrier, row, conditions, noise }

@@ -1,4 +1,4 @@
-//! Conditions left out now and then.
+//! Conditions dropped at random.
 
 use std::ops::Range;
 
@@ -15,8 +15,8 @@ use crate::{
 
 /// Wraps a coupling and drops each row's condition with a given probability.
 ///
-/// Its pairs have [`Optional`] conditions. Trained on them, one network learns both the conditional and the unconditional
-/// flow, as [`ClassifierFree`](crate::flow::ClassifierFree) guidance needs.
+/// Its pairs have [`Optional`] conditions. A network trained on them learns both the conditional and the
+/// unconditional flow, as [`ClassifierFree`](crate::flow::ClassifierFree) guidance needs.
 ///
 /// # Example
 /// ```
@@ -33,7 +33,8 @@ use crate::{
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
-/// Source: Ho & Salimans, *Classifier-Free Diffusion Guidance*, 2022, Algorithm 1, with probabilities of 0.1 to 0.2.
+/// Source: Ho & Salimans, *Classifier-Free Diffusion Guidance*, 2022, Algorithm 1, with probabilities of 0.1
+/// to 0.2.
 #[derive(Debug, Clone)]
 pub struct ConditionDropout<Q> {
     coupling: Q,
@@ -45,6 +46,21 @@ impl<Q> ConditionDropout<Q> {
     ///
     /// # Errors
     /// If the probability is not in `[0, 1]`.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{Coupling, Key, coupling::{ConditionDropout, Independent}, data::{Dataset, Gaussian}};
+    ///
+    /// let device = Default::default();
+    /// let (x, y) = (Tensor::<Flex, 2>::zeros([2, 1], &device), Tensor::from_ints([0, 1], &device));
+    /// let pairs = Independent::new(Dataset::with_labels(x, y)?, Gaussian);
+    /// let kept = ConditionDropout::new(&pairs, 0.0)?.draw(0..8, &Key::new(0), &device)?.y();
+    /// assert_eq!(kept.present.sum().into_scalar(), 8.0);
+    /// assert!(ConditionDropout::new(pairs, 1.5).is_err());
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn new(coupling: Q, probability: f64) -> Result<Self, ConfigError> {
         Ok(Self { coupling, probability: checked_probability("ConditionDropout", probability)? })
     }
@@ -72,7 +88,7 @@ pub(super) fn checked_probability(part: &'static str, probability: f64) -> Resul
     require((0.0..=1.0).contains(&probability), part, "probability", "in [0, 1]", probability)
 }
 
-/// One for the rows that keep what others lose with some probability, zero for those.
+/// Ones for the rows that keep their condition, zeros for those that lose it, each with this probability.
 pub(super) fn kept<B: Backend, const D: usize>(
     rows: Range<usize>,
     probability: f64,

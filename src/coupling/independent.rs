@@ -1,4 +1,4 @@
-//! Data and noise drawn apart.
+//! Data and noise drawn independently.
 
 use std::ops::Range;
 
@@ -32,7 +32,20 @@ pub struct Independent<P0, P1> {
 }
 
 impl<P0, P1> Independent<P0, P1> {
-    /// Pairs of a distribution of data and one of noise; the noise may be data too.
+    /// Pairs a distribution of data with one of noise, which may be another set of data.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_flex::Flex;
+    /// use reflow::{Coupling, Key, coupling::Independent, data::Dataset, rows::to_host};
+    ///
+    /// let device = Default::default();
+    /// let left = Dataset::<Flex>::from_rows(&[vec![-1.0]], &device)?;
+    /// let right = Dataset::<Flex>::from_rows(&[vec![1.0]], &device)?;
+    /// let pair = Independent::new(left, right).draw(0..4, &Key::new(0), &device)?;
+    /// assert_eq!((to_host(pair.x0()), to_host(pair.x1())), (vec![-1.0; 4], vec![1.0; 4]));
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn new(data: P0, noise: P1) -> Self {
         Self { data, noise }
     }
@@ -47,7 +60,7 @@ where
 {
     fn draw(&self, rows: Range<usize>, key: &Key, device: &B::Device) -> Result<Pair<B, D, Y>, Error> {
         let data = self.data.draw(rows.clone(), &key.fork("data"), device)?;
-        check_length("the rows that a distribution of data drew", rows.len(), data.x.dims()[0])?;
+        check_length("the data that a distribution drew", rows.len(), data.x.dims()[0])?;
         let noise = self.noise.draw_noise(rows, &data.x.dims()[1..], &key.fork("noise"), device)?;
         Pair::with_conditions(data.x, noise, data.y)
     }

@@ -13,15 +13,17 @@ use crate::{
     transport::{Classes, Sides},
 };
 
-/// Data and noise drawn apart, the noise then exchanged within each block of rows so that the total of `|x0 - x1|^2` is
-/// least.
+/// Draws data and noise independently, then permutes the noise within each block of rows to minimise the sum
+/// of `|x0 - x1|^2`.
 ///
-/// Rows are exchanged within their condition alone, so that noise stays standard normal under each: labels and masks
-/// split a block into classes, and features add `w |y - y'|^2` to the cost of an exchange, so that the larger the
-/// [weight](MinibatchOt::with_condition_weight), the less the noise depends on them. The assignment is exact, on the host
-/// (Jonker-Volgenant, cubic in the block at worst), and both ends keep their distributions.
+/// Rows are exchanged only within the same condition, so that the noise stays standard normal under each.
+/// Labels and masks split a block into classes. Features instead add `w |y - y'|^2` to the cost of an
+/// exchange: the larger the [weight](MinibatchOt::with_condition_weight), the less the noise depends on them.
+/// The assignment is exact, computed on the host (Jonker-Volgenant, at worst cubic in the block size), and
+/// both ends keep their distributions.
 ///
-/// Row `i` belongs to block `i / n`. A range that cuts a block draws all of it, so take the batch size as `n`.
+/// With blocks of `n` rows, row `i` belongs to block `i / n`. Drawing a part of a block costs as much as
+/// drawing all of it, so set `n` to the batch size.
 ///
 /// # Example
 /// ```
@@ -36,8 +38,8 @@ use crate::{
 /// ```
 ///
 /// Source: Pooladian et al., *Multisample Flow Matching*, 2023; Tong et al., *Improving and Generalizing
-/// Flow-Based Generative Models with Minibatch Optimal Transport*, 2024; under conditions Cheng & Schwing, *The Curse of
-/// Conditions*, 2025.
+/// Flow-Based Generative Models with Minibatch Optimal Transport*, 2024; under conditions Cheng & Schwing,
+/// *The Curse of Conditions*, 2025.
 #[derive(Debug, Clone)]
 pub struct MinibatchOt<P0, P1> {
     data: P0,
@@ -52,18 +54,55 @@ impl<P0, P1> MinibatchOt<P0, P1> {
         Self { data, noise, block: 256, condition_weight: 1.0 }
     }
 
-    /// The number of rows that are matched together.
+    /// Sets the number of rows that are matched together.
     ///
     /// # Errors
     /// If it is zero.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_flex::Flex;
+    /// use reflow::{Coupling, Error, Key, coupling::MinibatchOt, data::{Gaussian, Normal}};
+    ///
+    /// let cost = |block| -> Result<f32, Error> {
+    ///     let coupling = MinibatchOt::new(Normal::new(vec![1], 0.0, 1.0)?, Gaussian).with_block(block)?;
+    ///     let pair = Coupling::<Flex>::draw(&coupling, 0..64, &Key::new(0), &Default::default())?;
+    ///     Ok((pair.x0() - pair.x1()).square().mean().into_scalar())
+    /// };
+    /// assert!(cost(64)? < cost(8)?);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn with_block(self, rows: usize) -> Result<Self, ConfigError> {
         Ok(Self { block: at_least_one("MinibatchOt", "block", rows)?, ..self })
     }
 
-    /// How much the squared distance of two rows' features counts beside that of the rows; 0 matches across them.
+    /// Sets how much the squared distance between the features of two rows counts relative to that between
+    /// the rows.
+    ///
+    /// With a weight of 0 the features are ignored.
     ///
     /// # Errors
     /// If it is negative or not finite.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{
+    ///     Coupling, Error, Key, condition::Features, coupling::MinibatchOt, data::{Dataset, Gaussian},
+    /// };
+    ///
+    /// let device = Default::default();
+    /// let x = Tensor::<Flex, 2>::from_data([[-2.0], [2.0]], &device);
+    /// let data = Dataset::<Flex, 2, Features>::with_conditions(x.clone(), x)?;
+    /// let dependence = |weight| -> Result<f32, Error> {
+    ///     let coupling = MinibatchOt::new(data.clone(), Gaussian).with_condition_weight(weight)?;
+    ///     let pair = coupling.draw(0..256, &Key::new(0), &device)?;
+    ///     Ok((pair.x0().sign() * pair.x1()).mean().into_scalar().abs())
+    /// };
+    /// assert!(dependence(100.0)? < 0.5 * dependence(0.0)?);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn with_condition_weight(self, weight: f64) -> Result<Self, ConfigError> {
         let condition_weight = not_negative("MinibatchOt", "condition_weight", weight)?;
         Ok(Self { condition_weight, ..self })
@@ -87,8 +126,12 @@ impl<P0, P1> MinibatchOt<P0, P1> {
         let apart = Independent::new(&self.data, &self.noise).draw(block, key, device)?;
         let (x0, x1, y) = apart.into_parts();
         let classes = Classes::of::<B, Y>(&y, x0.dims()[0]);
-        // Features of a row travel with its noise, so that exchanging rows costs the distance of theirs.
+        // Each row's features are part of both ends, so exchanging the noise of two rows also costs their
+        // distance.
         let points = Y::points::<B>(&y).map(|points| points * self.condition_weight.sqrt());
+        if let Some(points) = &points {
+            rows::check_finite("the features to match rows by", points)?;
+        }
         let side = |x: Tensor<B, D>| {
             let x = rows::flatten(x);
             points.clone().map_or(x.clone(), |points| Tensor::cat(vec![x, points], 1))
@@ -156,11 +199,11 @@ mod tests {
         Dataset::with_labels(x, Tensor::from_ints([0, 1], &device)).unwrap()
     }
 
-    // Matched across labels it is -0.8: half of a normal distribution.
+    // Matched across labels, the mean would be -0.8, that of the lower half of a normal distribution.
     #[test]
     fn noise_stays_normal_under_each_label() {
         let mean = mean_noise_of_class_zero(&MinibatchOt::new(two_classes(), Gaussian));
-        // Some 2,000 draws of variance one.
+        // About 2,000 draws of variance 1.
         assert!(mean.abs() < 0.1, "{mean}");
     }
 

@@ -1,4 +1,4 @@
-//! Several couplings at once.
+//! A mixture of several couplings.
 
 use std::{fmt, ops::Range};
 
@@ -10,8 +10,9 @@ use crate::{Condition, ConfigError, Error, Key, error::positive, rows};
 
 /// Rows from several couplings, in proportion to their weights.
 ///
-/// Any `n` consecutive rows hold `n` times its share of each coupling, to within one for it and for each coupling before it;
-/// the key says where the pattern starts. Each coupling is drawn without gaps, so one that goes through its rows in epochs still does.
+/// Of any `n` consecutive rows, each coupling supplies `n` times its share, to within one row for itself and
+/// one for each coupling before it. The key decides where the pattern starts. Each coupling is drawn without
+/// gaps, so one that goes through its rows in epochs still does.
 ///
 /// # Example
 /// ```
@@ -21,7 +22,8 @@ use crate::{Condition, ConfigError, Error, Key, error::positive, rows};
 /// let near = Independent::new(Normal::new(vec![2], 0.0, 1.0)?, Gaussian);
 /// let far = Independent::new(Normal::new(vec![2], 9.0, 1.0)?, Gaussian);
 /// let both = Mixture::<Flex>::of(near, 3.0)?.and(far, 1.0)?;
-/// assert_eq!(both.draw(0..100, &Key::new(0), &Default::default())?.len(), 100);
+/// let mean = both.draw(0..400, &Key::new(0), &Default::default())?.x0().mean().into_scalar();
+/// assert!((mean - 2.25).abs() < 0.3); // three quarters around 0, one quarter around 9
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
@@ -32,18 +34,49 @@ pub struct Mixture<B: Backend, const D: usize = 2, Y: Condition = ()> {
 }
 
 impl<B: Backend, const D: usize, Y: Condition> Mixture<B, D, Y> {
-    /// Starts with one coupling and its weight.
+    /// Starts a mixture with one coupling and its weight.
     ///
     /// # Errors
     /// If the weight is not positive and finite.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_flex::Flex;
+    /// use reflow::{coupling::{Independent, Mixture}, data::{Gaussian, Normal}};
+    ///
+    /// let coupling = Independent::new(Normal::new(vec![2], 3.0, 0.5)?, Gaussian);
+    /// let refused = Mixture::<Flex>::of(coupling, -1.0).unwrap_err();
+    /// assert_eq!(refused.to_string(), "Mixture: weight must be positive and finite, got -1.0");
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn of(coupling: impl Coupling<B, D, Y> + 'static, weight: f64) -> Result<Self, ConfigError> {
         Self { parts: vec![], weights: vec![] }.and(coupling, weight)
     }
 
-    /// Adds a coupling with its weight; the weights need not sum to one.
+    /// Adds a coupling with its weight; the weights need not sum to 1.
     ///
     /// # Errors
     /// If the weight, or the sum of all weights, is not positive and finite.
+    ///
+    /// # Example
+    ///
+    /// Half of the pairs of a teacher from noise, half from data:
+    ///
+    /// ```
+    /// use burn_flex::Flex;
+    /// # use reflow::{flow::GaussianFlow, ode::{Heun, TimeGrid}};
+    /// use reflow::{
+    ///     Coupling, Key, Sampler, coupling::{Backward, Forward, Mixture}, data::Normal,
+    /// };
+    ///
+    /// # let teacher = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Heun, TimeGrid::uniform(8)?);
+    /// let backward = Backward::new(teacher.clone(), vec![2])?;
+    /// let forward = Forward::new(teacher, Normal::new(vec![2], 3.0, 0.5)?);
+    /// let both = Mixture::<Flex>::of(backward, 1.0)?.and(forward, 1.0)?;
+    /// let pair = both.draw(0..16, &Key::new(0), &Default::default())?;
+    /// assert_eq!(pair.x0().dims(), [16, 2]);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn and(
         mut self,
         coupling: impl Coupling<B, D, Y> + 'static,
@@ -55,12 +88,12 @@ impl<B: Backend, const D: usize, Y: Condition> Mixture<B, D, Y> {
         Ok(self)
     }
 
-    /// Which coupling a row comes from, and which of its rows it is.
+    /// Which coupling a row comes from, and which row of that coupling it is.
     fn place(&self, row: usize, offsets: &[f64]) -> (usize, usize) {
         let mut row = row;
         let mut rest: f64 = self.weights.iter().sum();
         for (part, (&weight, offset)) in self.weights.iter().zip(offsets).enumerate() {
-            // The first `n` rows of those left hold floor(n share + offset) of this part.
+            // Of the first `n` rows that are left, floor(n share + offset) are of this part.
             let before = |rows: usize| counted(rows as f64 * (weight / rest) + offset);
             if part + 1 == self.weights.len() {
                 return (part, row);
@@ -75,7 +108,7 @@ impl<B: Backend, const D: usize, Y: Condition> Mixture<B, D, Y> {
     }
 }
 
-/// The whole part of a number that is not negative.
+/// The integer part of a non-negative number.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -91,7 +124,7 @@ impl<B: Backend, const D: usize, Y: Condition> Coupling<B, D, Y> for Mixture<B, 
         let offsets: Vec<f64> = self.parts.iter().map(|_| generator.random()).collect();
         let places: Vec<(usize, usize)> = rows.map(|row| self.place(row, &offsets)).collect();
         let mut batches = vec![];
-        // Where the rows of each part begin among those drawn.
+        // Where the rows of each part begin among the drawn rows.
         let mut starts = vec![0_usize; self.parts.len()];
         let mut drawn = 0_usize;
         for (number, part) in self.parts.iter().enumerate() {
@@ -105,7 +138,7 @@ impl<B: Backend, const D: usize, Y: Condition> Coupling<B, D, Y> for Mixture<B, 
             drawn += last + 1 - first;
         }
         let order = places.iter().map(|&(part, row)| starts[part].wrapping_add(row)).collect();
-        Pair::cat(batches)?.select(rows::indices(order, device))
+        Pair::cat(batches)?.select(order)
     }
 }
 

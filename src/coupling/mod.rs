@@ -2,17 +2,17 @@
 //!
 //! | coupling | pairs |
 //! |---|---|
-//! | [`Independent`] | data and noise drawn apart: where every flow begins |
-//! | [`MinibatchOt`] | the same, matched in blocks by optimal transport, within conditions |
-//! | [`Backward`] | noise and what a trained flow makes of it: ReFlow |
-//! | [`Forward`] | data and the noise a trained flow inverts it to |
+//! | [`Independent`] | data and noise drawn independently, to train a first flow on |
+//! | [`MinibatchOt`] | the same, then matched in blocks by optimal transport, within each condition |
+//! | [`Backward`] | noise and the data a trained flow carries it to: ReFlow |
+//! | [`Forward`] | data and the noise a trained flow carries it back to |
 //! | [`Pairs`] | pairs kept in memory |
 //! | [`Mixture`] | rows from several couplings, in proportion to their weights |
 //! | [`ConditionDropout`] | the pairs of another coupling, some of them without their condition |
-//! | [`SignalDropout`] | the same for each signal of a condition by itself |
+//! | [`SignalDropout`] | the same, with each signal of a condition dropped independently |
 //!
-//! Stored pairs of a flow are moved to the right marginals by a [`Projection`]. Data and noise are drawn from the
-//! distributions of [`data`](crate::data).
+//! A [`Projection`] moves the stored pairs of a flow to the right marginals. Data and noise are drawn from
+//! the distributions in [`data`](crate::data).
 //!
 //! Pairs are addressed by index: pair `i` is a function of a key and `i`, whatever batch it is drawn in.
 
@@ -48,12 +48,13 @@ use crate::{Condition, Error, Key};
 ///
 /// # Example
 ///
-/// Two points, each with noise of its own:
+/// Two points, each with its own noise:
 ///
 /// ```
 /// use std::ops::Range;
-/// use burn::tensor::{Tensor, backend::Backend};
-/// use reflow::{Coupling, Error, Key, Pair};
+/// use burn::tensor::backend::Backend;
+/// use burn_flex::Flex;
+/// use reflow::{Coupling, Error, Key, Pair, rows::to_host};
 ///
 /// struct TwoPoints;
 ///
@@ -63,22 +64,38 @@ use crate::{Condition, Error, Key};
 ///         Pair::new(x1.clone().sign(), x1)
 ///     }
 /// }
+///
+/// let pair = Coupling::<Flex>::draw(&TwoPoints, 0..8, &Key::new(0), &Default::default())?;
+/// assert_eq!(to_host(pair.x0().abs()), [1.0; 8]);
+/// # Ok::<(), Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a coupling that draws pairs of rank {D} with conditions `{Y}`",
     label = "draws no pairs of rank {D} with conditions `{Y}`",
     note = "if this says `MissingCoupling`, call `.coupling(..)` on the builder",
-    note = "the network takes tensors of rank {D} and conditions `{Y}`: does the data have them? labels come by `Dataset::with_labels(x, labels)`, others by `Dataset::with_conditions(x, y)`, optional ones by `ConditionDropout`",
+    note = "the network takes tensors of rank {D} and conditions `{Y}`: does the data have them? use `Dataset::with_labels(x, labels)` for labels, `Dataset::with_conditions(x, y)` for others, and `ConditionDropout` for optional ones",
     note = "training draws from `reflow::Coupling<B::InnerBackend, {D}, {Y}>`: the data lives on the inner backend"
 )]
 pub trait Coupling<B: Backend, const D: usize = 2, Y: Condition = ()>: Send + Sync {
-    /// Draws the pairs of a range, pair `i` a function of the key and `i`.
+    /// Draws a range of pairs; pair `i` is a function of the key and `i`.
     ///
     /// # Shapes
     /// Result: data, noise and a condition for each of `rows`.
     ///
     /// # Errors
-    /// Where the data does not fit or a flow cannot be solved.
+    /// If the data does not fit, or a flow cannot be solved.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_flex::Flex;
+    /// use reflow::{Coupling, Key, coupling::Independent, data::{Gaussian, Normal}, rows::to_host};
+    ///
+    /// let coupling = Independent::new(Normal::new(vec![2], 3.0, 0.5)?, Gaussian);
+    /// let draw = |rows| Coupling::<Flex>::draw(&coupling, rows, &Key::new(0), &Default::default());
+    /// let (all, some) = (draw(0..8)?, draw(4..6)?);
+    /// assert_eq!(to_host(all.slice(4..6)?.x0()), to_host(some.x0()));
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     fn draw(&self, rows: Range<usize>, key: &Key, device: &B::Device) -> Result<Pair<B, D, Y>, Error>;
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use burn::tensor::{
-    Int, Tensor,
+    Tensor,
     backend::{AutodiffBackend, Backend},
 };
 
@@ -11,7 +11,21 @@ use crate::{Condition, Error, condition::check_lengths, rows};
 
 /// A batch of pairs of data and noise, with the conditions of the data.
 ///
-/// The two ends have one shape, with at least one row, and there are as many conditions as rows.
+/// Both ends have the same shape, with at least one row, and there is one condition for each row.
+///
+/// # Example
+/// ```
+/// use burn::tensor::Tensor;
+/// use burn_flex::Flex;
+/// use reflow::{Pair, rows::to_host};
+///
+/// let device = Default::default();
+/// let x0 = Tensor::<Flex, 2>::from_data([[0.0], [1.0]], &device);
+/// let pair = Pair::new(x0, Tensor::from_data([[-0.5], [0.5]], &device))?;
+/// assert_eq!((to_host(pair.x0()), to_host(pair.x1())), (vec![0.0, 1.0], vec![-0.5, 0.5]));
+/// assert_eq!(pair.len(), 2);
+/// # Ok::<(), reflow::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Pair<B: Backend, const D: usize = 2, Y: Condition = ()> {
     x0: Tensor<B, D>,
@@ -26,14 +40,25 @@ impl<B: Backend, const D: usize> Pair<B, D> {
     /// `x0`, `x1`: `[batch, ..]`.
     ///
     /// # Errors
-    /// [`Error::Empty`] or [`Error::Shape`] if there are no rows or the shapes differ.
+    /// [`Error::Empty`] if there are no rows, [`Error::Shape`] if the shapes differ.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{Error, Pair};
+    ///
+    /// let device = Default::default();
+    /// let (four, five) = (Tensor::<Flex, 2>::zeros([4, 1], &device), Tensor::zeros([5, 1], &device));
+    /// assert!(matches!(Pair::new(four, five), Err(Error::Shape { .. })));
+    /// ```
     pub fn new(x0: Tensor<B, D>, x1: Tensor<B, D>) -> Result<Self, Error> {
         Self::with_conditions(x0, x1, ())
     }
 }
 
 impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
-    /// The same pairs after a map of rows that keeps their shape.
+    /// Applies a map to the rows of both ends; the map keeps their shape.
     #[must_use]
     pub(crate) fn mapped(self, map: impl Fn(Tensor<B, D>) -> Tensor<B, D>) -> Self {
         Self { x0: map(self.x0), x1: map(self.x1), y: self.y }
@@ -45,8 +70,22 @@ impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
     /// `x0`, `x1`: `[batch, ..]`, `y`: one condition a row.
     ///
     /// # Errors
-    /// [`Error::Empty`] without rows, [`Error::Shape`] if the shapes differ, [`Error::Length`] if the conditions
-    /// are not as many as the rows.
+    /// [`Error::Empty`] if there are no rows, [`Error::Shape`] if the shapes differ, [`Error::Length`] if
+    /// there is not one condition for each row.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::{Int, Tensor};
+    /// use burn_flex::Flex;
+    /// use reflow::{Labels, Pair};
+    ///
+    /// let device = Default::default();
+    /// # let (x0, x1) = (Tensor::<Flex, 2>::zeros([2, 1], &device), Tensor::ones([2, 1], &device));
+    /// let y = Tensor::<Flex, 1, Int>::from_ints([7, 8], &device);
+    /// let pair = Pair::<_, 2, Labels>::with_conditions(x0, x1, y)?;
+    /// assert_eq!(pair.y().dims(), [2]);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn with_conditions(x0: Tensor<B, D>, x1: Tensor<B, D>, y: Y::Rows<B>) -> Result<Self, Error> {
         let (dims, found) = (x0.dims(), x1.dims());
         if dims.contains(&0) {
@@ -75,13 +114,24 @@ impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
         self.x1.clone()
     }
 
-    /// What the flow is told about each row.
+    /// The conditions, one for each row.
     #[must_use]
     pub fn y(&self) -> Y::Rows<B> {
         self.y.clone()
     }
 
-    /// Data, noise and conditions.
+    /// Takes the pairs apart: data, noise and conditions.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_flex::Flex;
+    /// use reflow::{Key, Pair};
+    ///
+    /// let x = Key::new(0).normal::<Flex, 2>([4, 3], &Default::default());
+    /// let (x0, x1, ()) = Pair::new(x.clone(), x)?.into_parts();
+    /// assert_eq!((x0.dims(), x1.dims()), ([4, 3], [4, 3]));
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     #[must_use]
     pub fn into_parts(self) -> (Tensor<B, D>, Tensor<B, D>, Y::Rows<B>) {
         (self.x0, self.x1, self.y)
@@ -89,19 +139,32 @@ impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
 
     /// The number of pairs, at least one.
     #[must_use]
-    #[allow(clippy::len_without_is_empty, reason = "it never is")]
+    #[allow(clippy::len_without_is_empty, reason = "a batch of pairs never is")]
     pub fn len(&self) -> usize {
         self.x0.dims()[0]
     }
 
-    /// The pairs with these indices.
+    /// The pairs at these indices.
     ///
     /// # Errors
-    /// [`Error::Empty`] without indices.
+    /// [`Error::Empty`] if there are no indices, [`Error::TooFew`] if one is beyond the last pair.
     ///
-    /// # Panics
-    /// As burn's tensors do, if an index is out of range.
-    pub fn select(&self, indices: Tensor<B, 1, Int>) -> Result<Self, Error> {
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{Pair, rows::to_host};
+    ///
+    /// let device = Default::default();
+    /// let x = Tensor::<Flex, 2>::from_data([[0.0], [1.0], [2.0]], &device);
+    /// let pair = Pair::new(x.clone(), x)?.select(vec![2, 0])?;
+    /// assert_eq!(to_host(pair.x0()), [2.0, 0.0]);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
+    pub fn select(&self, indices: Vec<usize>) -> Result<Self, Error> {
+        let least = indices.iter().max().map_or(0, |last| last.saturating_add(1));
+        rows::check_at_least("the pairs to select from", least, self.len())?;
+        let indices = rows::indices(indices, &self.x0.device());
         Self::with_conditions(
             self.x0().select(0, indices.clone()),
             self.x1().select(0, indices.clone()),
@@ -109,10 +172,22 @@ impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
         )
     }
 
-    /// The pairs of a range.
+    /// The pairs in a range.
     ///
     /// # Errors
-    /// [`Error::Empty`] if the range is, [`Error::TooFew`] if it goes beyond the pairs.
+    /// [`Error::Empty`] if the range is empty, [`Error::TooFew`] if it ends beyond the last pair.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_flex::Flex;
+    /// use reflow::{Error, Key, Pair};
+    ///
+    /// let x = Key::new(0).normal::<Flex, 2>([4, 3], &Default::default());
+    /// let pair = Pair::new(x.clone(), x)?;
+    /// assert_eq!(pair.slice(1..3)?.len(), 2);
+    /// assert!(matches!(pair.slice(1..9), Err(Error::TooFew { least: 9, found: 4, .. })));
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn slice(&self, range: Range<usize>) -> Result<Self, Error> {
         rows::check_at_least("the pairs to take a range of", range.end, self.len())?;
         if range.is_empty() {
@@ -122,7 +197,18 @@ impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
         Ok(Self { x0: part(self.x0()), x1: part(self.x1()), y: Y::slice::<B>(self.y(), range.clone()) })
     }
 
-    /// The pairs on another device.
+    /// Moves the pairs to another device.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_flex::{Flex, FlexDevice};
+    /// use reflow::{Key, Pair};
+    ///
+    /// let x = Key::new(0).normal::<Flex, 2>([4, 3], &FlexDevice);
+    /// let pair = Pair::new(x.clone(), x)?.to_device(&FlexDevice);
+    /// assert_eq!(pair.x0().device(), FlexDevice);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     #[must_use]
     pub fn to_device(self, device: &B::Device) -> Self {
         Self {
@@ -132,10 +218,21 @@ impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
         }
     }
 
-    /// Batches put one after the other.
+    /// Joins batches, one after the other.
     ///
     /// # Errors
-    /// [`Error::Empty`] without batches, [`Error::Shape`] if their rows differ in shape.
+    /// [`Error::Empty`] if there are no batches, [`Error::Shape`] if their rows differ in shape.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_flex::Flex;
+    /// use reflow::{Key, Pair};
+    ///
+    /// let x = Key::new(0).normal::<Flex, 2>([4, 3], &Default::default());
+    /// let pair = Pair::new(x.clone(), x)?;
+    /// assert_eq!(Pair::cat(vec![pair.clone(), pair])?.len(), 8);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn cat(batches: Vec<Self>) -> Result<Self, Error> {
         let Some(first) = batches.first() else {
             return Err(Error::Empty { what: "the batches of pairs to join" });
@@ -155,7 +252,19 @@ impl<B: Backend, const D: usize, Y: Condition> Pair<B, D, Y> {
 }
 
 impl<B: AutodiffBackend, const D: usize, Y: Condition> Pair<B, D, Y> {
-    /// The pairs on the backend that records gradients.
+    /// Moves the pairs to the backend that records gradients.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_autodiff::Autodiff;
+    /// use burn_flex::Flex;
+    /// use reflow::{Key, Pair};
+    ///
+    /// let x = Key::new(0).normal::<Flex, 2>([4, 3], &Default::default());
+    /// let pair: Pair<Autodiff<Flex>> = Pair::from_inner(Pair::new(x.clone(), x.clone())?);
+    /// assert_eq!(pair.x0().inner().into_data(), x.into_data());
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     #[must_use]
     pub fn from_inner(pair: Pair<B::InnerBackend, D, Y>) -> Self {
         let Pair { x0, x1, y } = pair;

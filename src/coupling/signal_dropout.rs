@@ -1,4 +1,4 @@
-//! Signals of a condition left out by themselves.
+//! Signals of a condition dropped independently.
 
 use std::ops::Range;
 
@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{ConfigError, Error, Key, condition::Signals};
 
-/// Wraps a coupling whose condition has several signals and drops each of them by itself.
+/// Wraps a coupling whose condition has several signals and drops each signal independently.
 ///
-/// Its pairs have each signal as [`Optional`](crate::condition::Optional), as [`SignalGuidance`](crate::flow::SignalGuidance)
-/// needs.
+/// In its pairs each signal is [`Optional`](crate::condition::Optional), as
+/// [`SignalGuidance`](crate::flow::SignalGuidance) needs.
 ///
 /// # Example
 /// ```
@@ -30,14 +30,15 @@ use crate::{ConfigError, Error, Key, condition::Signals};
 /// let x = Tensor::<Flex, 2>::from_data([[0.0], [1.0]], &device);
 /// let y = (Tensor::<Flex, 1, Int>::from_ints([0, 1], &device), x.clone());
 /// let data = Dataset::<Flex, 2, (Labels, Features)>::with_conditions(x, y)?;
-/// let coupling = SignalDropout::new::<(Labels, Features)>(Independent::new(data, Gaussian), vec![0.0, 1.0])?;
+/// let pairs = Independent::new(data, Gaussian);
+/// let coupling = SignalDropout::new::<(Labels, Features)>(pairs, vec![0.0, 1.0])?;
 /// let (class, text) = coupling.draw(0..4, &Key::new(0), &device)?.y();
 /// assert_eq!((class.present.sum().into_scalar(), text.present.sum().into_scalar()), (4.0, 0.0));
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
-/// Source: Brooks, Holynski & Efros, *InstructPix2Pix*, 2023, section 3.2.1, which drops either of two with 0.05, and both
-/// with 0.05 more.
+/// Source: Brooks, Holynski & Efros, *InstructPix2Pix*, 2023, section 3.2.1, which drops either of two
+/// signals with probability 0.05 each, and both with a further 0.05.
 #[derive(Debug, Clone)]
 pub struct SignalDropout<Q, Y> {
     coupling: Q,
@@ -46,10 +47,23 @@ pub struct SignalDropout<Q, Y> {
 }
 
 impl<Q> SignalDropout<Q, ()> {
-    /// Drops each signal of `Y` with its probability, in their order.
+    /// Drops each signal of `Y` with its own probability, given in the order of the tuple.
     ///
     /// # Errors
-    /// If there are not as many probabilities as signals, or one is not in `[0, 1]`.
+    /// If there is not one probability for each signal, or one is not in `[0, 1]`.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::{
+    ///     Labels, condition::Features, coupling::{Independent, SignalDropout}, data::{Gaussian, Normal},
+    /// };
+    ///
+    /// let pairs = Independent::new(Normal::new(vec![2], 3.0, 0.5)?, Gaussian);
+    /// let refused = SignalDropout::new::<(Labels, Features)>(pairs, vec![0.1]).unwrap_err();
+    /// let message = "SignalDropout: probabilities must be one for each signal, got [0.1]";
+    /// assert_eq!(refused.to_string(), message);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn new<Y: Signals>(coupling: Q, probabilities: Vec<f64>) -> Result<SignalDropout<Q, Y>, ConfigError> {
         if probabilities.len() != Y::COUNT {
             let rule = "one for each signal";

@@ -9,7 +9,7 @@ use crate::{
     Condition, Error, Key, Labels, condition::check_lengths, error::at_least_one, rows, transport::Classes,
 };
 
-/// Rows of data in memory, with a condition each.
+/// Data in memory: rows with a condition each.
 ///
 /// # Example
 /// ```
@@ -39,8 +39,19 @@ impl<B: Backend, const D: usize> Dataset<B, D> {
     /// `x`: `[rows, ..]`.
     ///
     /// # Errors
-    /// [`Error::Empty`] without rows, [`Error::NotFinite`] if a row holds NaN or an infinity, [`Error::FloatType`] if the
-    /// numbers are of another type than the device computes in.
+    /// [`Error::Empty`] if there are no rows, [`Error::NotFinite`] if a value is NaN or infinite,
+    /// [`Error::FloatType`] if the float type of `x` is not the one the device computes in.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::data::Dataset;
+    ///
+    /// let images = Tensor::<Flex, 4>::zeros([10, 3, 8, 8], &Default::default());
+    /// assert_eq!(Dataset::new(images)?.rows().dims(), [10, 3, 8, 8]);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn new(x: Tensor<B, D>) -> Result<Self, Error> {
         Self::with_conditions(x, ())
     }
@@ -50,7 +61,18 @@ impl<B: Backend> Dataset<B> {
     /// Data from rows on the host.
     ///
     /// # Errors
-    /// As [`new`](Dataset::new), and [`Error::RowLength`] if a row is not as long as the first.
+    /// As [`new`](Dataset::new), and [`Error::RowLength`] if the length of a row differs from that of the
+    /// first.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_flex::Flex;
+    /// use reflow::data::Dataset;
+    ///
+    /// let data = Dataset::<Flex>::from_rows(&[vec![0.0, 1.0], vec![2.0, 3.0]], &Default::default())?;
+    /// assert_eq!(data.rows().dims(), [2, 2]);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn from_rows(data: &[Vec<f32>], device: &B::Device) -> Result<Self, Error> {
         let width = data.first().map_or(0, Vec::len);
         if let Some(row) = data.iter().position(|row| row.len() != width) {
@@ -61,13 +83,25 @@ impl<B: Backend> Dataset<B> {
 }
 
 impl<B: Backend, const D: usize> Dataset<B, D, Labels> {
-    /// Data with a label for each row, counted from 0.
+    /// Data with a class label for each row. Labels count from 0.
     ///
     /// # Shapes
     /// `x`: `[rows, ..]`, `labels`: `[rows]`.
     ///
     /// # Errors
     /// As [`with_conditions`](Dataset::with_conditions), and [`Error::Label`] if a label is negative.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::data::Dataset;
+    ///
+    /// let device = Default::default();
+    /// let x = Tensor::<Flex, 2>::zeros([3, 2], &device);
+    /// assert!(Dataset::with_labels(x.clone(), Tensor::from_data([0, 1, 1], &device)).is_ok());
+    /// assert!(Dataset::with_labels(x, Tensor::from_data([0, 1, -1], &device)).is_err());
+    /// ```
     pub fn with_labels(x: Tensor<B, D>, labels: Tensor<B, 1, Int>) -> Result<Self, Error> {
         let found = labels.clone().into_data().convert::<i64>();
         if let Some((row, label)) = found.iter::<i64>().enumerate().find(|(_, label)| *label < 0) {
@@ -80,14 +114,26 @@ impl<B: Backend, const D: usize> Dataset<B, D, Labels> {
 impl<B: Backend, const D: usize, Y: Condition> Dataset<B, D, Y> {
     /// Data with a condition of any kind for each row.
     ///
-    /// The kind follows from the network that the data is given to; elsewhere name it, as in
-    /// `Dataset::<_, 2, Features>::with_conditions(x, y)`.
+    /// The network that the data is given to determines the kind; elsewhere, name it as in the example.
     ///
     /// # Shapes
     /// `x`: `[rows, ..]`, `y`: one condition a row.
     ///
     /// # Errors
-    /// As [`new`](Dataset::new), and [`Error::Length`] if the conditions are not as many as the rows.
+    /// As [`new`](Dataset::new), and [`Error::Length`] if there are not as many conditions as rows.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{condition::Features, data::Dataset};
+    ///
+    /// let device = Default::default();
+    /// let (x, y) = (Tensor::<Flex, 2>::zeros([4, 2], &device), Tensor::<Flex, 2>::ones([4, 3], &device));
+    /// let data = Dataset::<_, 2, Features>::with_conditions(x, y)?;
+    /// assert_eq!((data.rows().dims(), data.conditions().dims()), ([4, 2], [4, 3]));
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn with_conditions(x: Tensor<B, D>, y: impl Into<Y::Rows<B>>) -> Result<Self, Error> {
         rows::check_data("the data", &x)?;
         let y = y.into();
@@ -95,32 +141,64 @@ impl<B: Backend, const D: usize, Y: Condition> Dataset<B, D, Y> {
         Ok(Self { x, y, order: Order::default() })
     }
 
-    /// The same data, drawn in this order; with replacement by default.
+    /// Sets the order in which rows are drawn: with replacement by default. See [`Order`].
     #[must_use]
     pub fn in_order(self, order: Order) -> Self {
         Self { order, ..self }
     }
 
     /// All rows: `[rows, ..]`.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn_flex::Flex;
+    /// # use reflow::data::Dataset;
+    /// let data = Dataset::<Flex>::from_rows(&[vec![0.0], vec![1.0], vec![2.0]], &Default::default())?;
+    /// assert_eq!(data.rows().into_data().to_vec::<f32>().unwrap(), [0.0, 1.0, 2.0]);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     #[must_use]
     pub fn rows(&self) -> Tensor<B, D> {
         self.x.clone()
     }
 
     /// The conditions of all rows.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn::tensor::Tensor;
+    /// # use burn_flex::Flex;
+    /// # use reflow::data::Dataset;
+    /// # let device = Default::default();
+    /// # let x = Tensor::<Flex, 2>::zeros([3, 2], &device);
+    /// let data = Dataset::with_labels(x, Tensor::from_data([7, 8, 9], &device))?;
+    /// assert_eq!(data.conditions().into_data().iter::<i64>().collect::<Vec<_>>(), [7, 8, 9]);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     #[must_use]
     pub fn conditions(&self) -> Y::Rows<B> {
         self.y.clone()
     }
 
-    /// Draws rows as evenly as possible: whole passes over the data, each in a new random order, so no row is drawn more
-    /// than once more often than any other.
+    /// Draws rows as evenly as possible: whole passes over the data, each in a new random order, so the draw
+    /// counts of any two rows never differ by more than one.
     ///
     /// # Shapes
     /// Result: `count` rows with a condition each.
     ///
     /// # Errors
     /// [`ConfigError`](crate::ConfigError) if `count` is zero.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_flex::Flex;
+    /// use reflow::{Key, data::Dataset};
+    ///
+    /// let data = Dataset::<Flex>::from_rows(&[vec![0.0], vec![1.0], vec![2.0]], &Default::default())?;
+    /// let twice = data.balanced(6, &Key::new(0))?;
+    /// assert_eq!(twice.x.sum().into_scalar(), 6.0); // each row twice
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn balanced(&self, count: usize, key: &Key) -> Result<Sample<B, D, Y>, Error> {
         at_least_one("Dataset", "count", count)?;
         Ok(self.select(self.indices(Order::Epochs, 0..count, key)))
@@ -128,13 +206,27 @@ impl<B: Backend, const D: usize, Y: Condition> Dataset<B, D, Y> {
 
     /// Draws a row of the same class for each condition, as evenly as [`balanced`](Dataset::balanced) does.
     ///
-    /// It makes what a [`Projection`](crate::coupling::Projection) of pairs with labels takes.
+    /// Use it to make the target of a [`Projection`](crate::coupling::Projection) of pairs with labels.
     ///
     /// # Shapes
-    /// `y`: one condition a row; result: as many rows, in the order of the classes.
+    /// `y`: one condition a row; result: as many rows, grouped by class.
     ///
     /// # Errors
     /// [`Error::TooFew`] if the data has no row of a class.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{Key, data::Dataset};
+    ///
+    /// let device = Default::default();
+    /// let x = Tensor::<Flex, 2>::from_data([[0.0], [1.0], [2.0]], &device);
+    /// let data = Dataset::with_labels(x, Tensor::from_data([0, 0, 1], &device))?;
+    /// let drawn = data.balanced_for(&Tensor::from_data([1, 0, 1], &device), &Key::new(0))?;
+    /// assert_eq!(drawn.y.sum().into_scalar(), 2); // two rows of class 1, one of class 0
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn balanced_for(&self, y: &Y::Rows<B>, key: &Key) -> Result<Sample<B, D, Y>, Error> {
         let count = Y::lengths::<B>(y).into_iter().next().unwrap_or(self.x.dims()[0]);
         let (wanted, here) = (Classes::of::<B, Y>(y, count), Classes::of::<B, Y>(&self.y, self.x.dims()[0]));
@@ -147,7 +239,7 @@ impl<B: Backend, const D: usize, Y: Condition> Dataset<B, D, Y> {
         Ok(self.select(rows::indices(chosen, &self.x.device())))
     }
 
-    /// The conditions of the rows that a range draws.
+    /// The conditions of the rows drawn for a range of indices.
     pub(super) fn conditions_of(&self, rows: Range<usize>, key: &Key) -> Y::Rows<B> {
         Y::select::<B>(self.y.clone(), self.indices(self.order, rows, key))
     }
@@ -168,8 +260,11 @@ impl<B: Backend, const D: usize, Y: Condition> Data<B, D, Y> for Dataset<B, D, Y
     }
 }
 
-/// Data in the place of noise, for flows between two sets of data.
-impl<B: Backend, const D: usize, Y: Condition> Noise<B, D> for Dataset<B, D, Y> {
+/// Data in place of noise, for flows between two sets of data.
+///
+/// Only for data without conditions: a pair has a single condition, and its two rows, drawn independently,
+/// would come with different ones.
+impl<B: Backend, const D: usize> Noise<B, D> for Dataset<B, D> {
     fn draw_noise(
         &self,
         rows: Range<usize>,

@@ -1,4 +1,4 @@
-//! Gaussian noise, and Gaussian data to try things on.
+//! Gaussian noise, and Gaussian data for experiments.
 
 use std::ops::Range;
 
@@ -39,7 +39,7 @@ impl<B: Backend, const D: usize> Noise<B, D> for Gaussian {
     }
 }
 
-/// Rows of independent values `N(mean, std^2)`, as data.
+/// Data whose values are independent draws of `N(mean, std^2)`.
 ///
 /// # Example
 /// ```
@@ -47,8 +47,8 @@ impl<B: Backend, const D: usize> Noise<B, D> for Gaussian {
 /// use reflow::{Key, data::{Data, Normal}};
 ///
 /// let data = Normal::new(vec![64], 3.0, 0.5)?;
-/// let x0 = Data::<Flex, 2>::draw(&data, 0..4, &Key::new(0), &Default::default())?.x;
-/// assert_eq!(x0.dims(), [4, 64]);
+/// let x0 = Data::<Flex, 2>::draw(&data, 0..100, &Key::new(0), &Default::default())?.x;
+/// assert!((x0.mean().into_scalar() - 3.0).abs() < 0.05);
 /// # Ok::<(), reflow::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -61,10 +61,12 @@ pub struct Normal {
 deserialize_checked!(Normal { row: Vec<usize>, mean: f64, std: f64 } via Normal::new(row, mean, std));
 
 impl Normal {
-    /// Rows of this shape (the batch axis left out), mean and standard deviation.
+    /// Data with rows of shape `row` (without the batch axis), and the mean and standard deviation of each
+    /// value.
     ///
     /// # Errors
-    /// If the shape is empty or has a zero, the mean is not finite, or the deviation not positive and finite.
+    /// If the shape is empty or contains a zero, the mean is not finite, or the standard deviation is not
+    /// positive and finite.
     pub fn new(row: Vec<usize>, mean: f64, std: f64) -> Result<Self, ConfigError> {
         let ok = !row.is_empty() && !row.contains(&0);
         Ok(Self {

@@ -1,12 +1,13 @@
-//! Distributions of data and of noise, and what prepares data for them.
+//! Distributions of data and noise, and the scaling of data.
 //!
 //! | part | is |
 //! |---|---|
-//! | [`Dataset`] | rows in memory, drawn with replacement or in epochs, with a condition each |
-//! | [`Normal`] | Gaussian data, to try things on |
-//! | [`data_fn`] | a closure |
+//! | [`Dataset`] | rows in memory with a condition each, drawn with replacement or in epochs |
+//! | [`Normal`] | Gaussian data, for experiments |
+//! | [`data_fn`] | a closure that draws data |
 //! | [`Gaussian`] | standard normal noise |
-//! | [`Standardize`] | values shifted and scaled to mean 0 and deviation 1, and back |
+//! | [`Unconditional`] | no conditions, for generated pairs |
+//! | [`Standardize`] | scales data to mean 0 and standard deviation 1, and samples back |
 //!
 //! Rows are addressed by index: row `i` is a function of a key and `i`, whatever batch it is drawn in.
 

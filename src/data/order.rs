@@ -1,4 +1,4 @@
-//! The order in which stored rows are drawn.
+//! The order of stored rows.
 
 use std::ops::Range;
 
@@ -7,19 +7,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Key, key::Permutation};
 
-/// Which stored row is drawn for an index.
+/// The order in which stored rows are drawn.
+///
+/// # Example
+/// ```
+/// use burn_flex::Flex;
+/// use reflow::{Data, Key, data::{Dataset, Order}};
+///
+/// let (rows, device) = ([vec![0.0], vec![1.0], vec![2.0]], Default::default());
+/// let data = Dataset::<Flex>::from_rows(&rows, &device)?.in_order(Order::Epochs);
+/// let second_epoch = data.draw(3..6, &Key::new(0), &device)?.x;
+/// assert_eq!(second_epoch.sum().into_scalar(), 3.0); // each row once
+/// # Ok::<(), reflow::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order {
-    /// Each draw takes any row, as likely as any other.
+    /// Each draw takes a row uniformly at random.
     #[default]
     Replacement,
-    /// Whole passes over the rows, each in a new random order, so that no row is drawn more than once more often than any
-    /// other. It needs no memory for the order.
+    /// Whole passes over the rows, each in a new random order. From index 0 on, the draw counts of any two
+    /// rows never differ by more than one. The order takes no memory.
     Epochs,
 }
 
 impl Order {
-    /// The stored rows, of `stored`, that a range of indices draws.
+    /// The rows, out of `stored`, that are drawn for a range of indices.
     pub(crate) fn draw(self, indices: Range<usize>, stored: usize, key: &Key) -> Vec<usize> {
         match self {
             Self::Replacement => indices.map(|index| key.row(index).random_range(0..stored)).collect(),
@@ -66,7 +78,7 @@ mod tests {
     fn with_replacement_all_rows_are_as_likely() {
         let drawn = Order::Replacement.draw(0..7000, 7, &Key::new(3));
         let count = |row: usize| drawn.iter().filter(|&&drawn| drawn == row).count();
-        // Chi-square of 6 degrees of freedom, 0.1 % point.
+        // The 0.1 % point of chi-square with 6 degrees of freedom.
         let chi: f64 = (0..7).map(|row| (count(row) as f64 - 1000.0).powi(2) / 1000.0).sum();
         assert!(chi < 22.5, "{chi}");
     }

@@ -1,4 +1,4 @@
-//! Data shifted and scaled to mean 0 and standard deviation 1.
+//! Scaling data to mean 0 and standard deviation 1.
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use serde::{Deserialize, Serialize};
@@ -9,14 +9,27 @@ use crate::{
     rows,
 };
 
-/// What shares a mean and a deviation.
+/// Which values share a mean and a standard deviation.
+///
+/// # Example
+/// ```
+/// use burn_flex::Flex;
+/// use reflow::{Key, data::{Axis, Standardize}};
+///
+/// let (key, device) = (Key::new(0), Default::default());
+/// let small = key.normal::<Flex, 4>([10, 3, 8, 8], &device);
+/// let large = key.normal::<Flex, 4>([10, 3, 16, 16], &device);
+/// assert!(Standardize::fit(&small, Axis::Channel)?.apply(large.clone()).is_ok()); // three channels each
+/// assert!(Standardize::fit(&small, Axis::Feature)?.apply(large).is_err());
+/// # Ok::<(), reflow::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Axis {
     /// Each value of a row has its own.
     Feature,
-    /// The values of a channel, the first axis of a row, share theirs: images, and sequences of channels.
+    /// The values of each channel share theirs: for images and sequences of shape `[batch, channels, ..]`.
     Channel,
-    /// All values share one.
+    /// All values share theirs.
     All,
 }
 
@@ -26,7 +39,8 @@ pub enum Axis {
 /// z = (x - mean) / std
 /// ```
 ///
-/// Fitted once and kept with serde beside the weights. What does not vary is only shifted.
+/// Fit it once, and save it beside the network's weights: it implements serde's traits. A value that does not
+/// vary is only shifted.
 ///
 /// # Example
 /// ```
@@ -53,11 +67,24 @@ deserialize_checked!(Standardize { axis: Axis, mean: Vec<f64>, std: Vec<f64> } v
 });
 
 impl Standardize {
-    /// By these means and deviations: one each for every feature, every channel, or one for all.
+    /// A scaling by known means and standard deviations: one of each for every feature, for every channel, or
+    /// for all values.
     ///
     /// # Errors
-    /// If there are none, not as many deviations as means, a mean that is not finite, or a deviation that is not positive
-    /// and finite.
+    /// If there are no means, there are several for [`Axis::All`], there are not as many deviations as means,
+    /// a mean is not finite, or a deviation is not positive and finite.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::data::{Axis, Standardize};
+    ///
+    /// let scaling = Standardize::new(Axis::All, vec![0.5], vec![0.25])?;
+    /// let grey = Tensor::<Flex, 2>::from_data([[0.0, 1.0]], &Default::default());
+    /// assert_eq!(scaling.apply(grey)?.into_data().to_vec::<f32>().unwrap(), [-2.0, 2.0]);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn new(axis: Axis, mean: Vec<f64>, std: Vec<f64>) -> Result<Self, ConfigError> {
         let (part, count) = ("Standardize", mean.len());
         let mean =
@@ -68,13 +95,25 @@ impl Standardize {
         Ok(Self { axis, mean, std: require(ok, part, "std", "positive and finite", std)? })
     }
 
-    /// Measures the mean and the deviation of data.
+    /// Measures the mean and the standard deviation of data, the variance being over `n`.
     ///
     /// # Shapes
     /// `x`: `[rows, ..]`.
     ///
     /// # Errors
-    /// [`Error::Empty`] without rows, [`Error::NotFinite`] if one holds NaN or an infinity.
+    /// [`Error::Empty`] if there are no rows, [`Error::NotFinite`] if a value is NaN or infinite,
+    /// [`Error::FloatType`] if the float type of `x` is not the one the device computes in.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::data::{Axis, Standardize};
+    ///
+    /// let x = Tensor::<Flex, 2>::from_data([[0.0, 4.0]], &Default::default());
+    /// assert_eq!(Standardize::fit(&x, Axis::All)?, Standardize::new(Axis::All, vec![2.0], vec![2.0])?);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn fit<B: Backend, const D: usize>(x: &Tensor<B, D>, axis: Axis) -> Result<Self, Error> {
         const { assert!(D >= 2, "rows of data have a rank of at least 2, the batch included") };
         rows::check_data("the data to standardize", x)?;
@@ -88,7 +127,7 @@ impl Standardize {
         for (at, value) in values.iter().enumerate() {
             variance[group(at)] += (value - mean[group(at)]).powi(2) / each;
         }
-        // What does not vary but for rounding is left at its scale.
+        // Values that vary by no more than rounding keep their scale.
         let std = variance.iter().zip(&mean).map(|(variance, mean)| {
             let std = variance.sqrt();
             if std > 1e-12 * mean.abs() { std } else { 1.0 }
@@ -97,25 +136,51 @@ impl Standardize {
         Ok(Self::new(axis, mean, std)?)
     }
 
-    /// Data to train on: mean 0, deviation 1.
+    /// Scales data to train on: `z = (x - mean) / std`.
     ///
     /// # Shapes
     /// `x`: `[batch, ..]`, result: the same.
     ///
     /// # Errors
-    /// [`Error::Shape`] if rows have another number of features or channels than the data that was measured.
+    /// [`Error::Shape`] if the rows do not have as many features or channels as there are means.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::data::{Axis, Standardize};
+    ///
+    /// let device = Default::default();
+    /// let train = Tensor::<Flex, 2>::from_data([[0.0], [2.0]], &device);
+    /// let held_out = Tensor::<Flex, 2>::from_data([[5.0]], &device);
+    /// let scaling = Standardize::fit(&train, Axis::Feature)?; // mean 1, standard deviation 1
+    /// assert_eq!(scaling.apply(held_out)?.into_scalar(), 4.0);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn apply<B: Backend, const D: usize>(&self, x: Tensor<B, D>) -> Result<Tensor<B, D>, Error> {
         let [mean, std] = self.upload(&x)?;
         Ok((x - mean) / std)
     }
 
-    /// Samples in the units of the data.
+    /// Scales samples back to the units of the data: `x = std z + mean`.
     ///
     /// # Shapes
     /// `z`: `[batch, ..]`, result: the same.
     ///
     /// # Errors
     /// As [`apply`](Standardize::apply).
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::data::{Axis, Standardize};
+    ///
+    /// let scaling = Standardize::new(Axis::All, vec![3.0], vec![0.5])?;
+    /// let samples = Tensor::<Flex, 2>::from_data([[0.0, 2.0]], &Default::default());
+    /// assert_eq!(scaling.undo(samples)?.into_data().to_vec::<f32>().unwrap(), [3.0, 4.0]);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn undo<B: Backend, const D: usize>(&self, z: Tensor<B, D>) -> Result<Tensor<B, D>, Error> {
         let [mean, std] = self.upload(&z)?;
         Ok(z * std + mean)
@@ -146,7 +211,7 @@ impl Standardize {
 }
 
 impl Axis {
-    /// How many means there are, and how many values lie next to one another under one.
+    /// The number of means, and the number of adjacent values that share one.
     fn layout(self, dims: &[usize]) -> (usize, usize) {
         match self {
             Self::Feature => (rows::width(dims), 1),

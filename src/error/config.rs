@@ -1,10 +1,13 @@
-//! Settings that a part refuses, and the checks that find them.
+//! Refused settings, and the checks that refuse them.
 
-/// A setting that a part refuses, found when the part is built or read back with serde.
+/// A setting that a part refuses when it is built or deserialized.
 ///
+/// # Example
 /// ```
-/// let error = reflow::time::Exponential::new(f64::NAN).unwrap_err();
-/// assert_eq!(error.to_string(), "Exponential: base must be positive, finite and not 1, got NaN");
+/// use reflow::data::Normal;
+///
+/// let error = Normal::new(vec![64], 0.0, f64::NAN).unwrap_err();
+/// assert_eq!(error.to_string(), "Normal: std must be positive and finite, got NaN");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{part}: {setting} must be {rule}, got {value}")]
@@ -16,9 +19,17 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Says that `setting` of `part` must follow `rule`, and what it was instead.
+    /// An error saying that `setting` of `part` must be `rule`, and what `value` it has instead.
     ///
-    /// Parts of your own use it as the crate's parts do.
+    /// Custom parts use it just like the built-in ones.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::ConfigError;
+    ///
+    /// let error = ConfigError::new("Early", "power", "positive and finite", -1.0);
+    /// assert_eq!(error.to_string(), "Early: power must be positive and finite, got -1.0");
+    /// ```
     pub fn new(
         part: &'static str,
         setting: &'static str,
@@ -28,13 +39,25 @@ impl ConfigError {
         Self { part, setting, rule, value: format!("{value:?}") }
     }
 
-    /// The part that refused.
+    /// The name of the part that refused the setting.
+    ///
+    /// # Example
+    /// ```
+    /// let error = reflow::data::Normal::new(vec![64], 0.0, -1.0).unwrap_err();
+    /// assert_eq!(error.part(), "Normal");
+    /// ```
     #[must_use]
     pub fn part(&self) -> &'static str {
         self.part
     }
 
-    /// The setting it refused.
+    /// The name of the refused setting.
+    ///
+    /// # Example
+    /// ```
+    /// let error = reflow::data::Normal::new(vec![64], 0.0, -1.0).unwrap_err();
+    /// assert_eq!(error.setting(), "std");
+    /// ```
     #[must_use]
     pub fn setting(&self) -> &'static str {
         self.setting
@@ -46,7 +69,7 @@ pub(crate) fn positive(part: &'static str, setting: &'static str, value: f64) ->
     require(value > 0.0 && value.is_finite(), part, setting, "positive and finite", value)
 }
 
-/// Refuses anything but a finite number of at least zero.
+/// Refuses anything but a finite number that is at least zero.
 pub(crate) fn not_negative(
     part: &'static str,
     setting: &'static str,
@@ -69,7 +92,7 @@ pub(crate) fn at_least_one(
     require(value > 0, part, setting, "at least 1", value)
 }
 
-/// Returns the value if `ok`, else the error that names it.
+/// Returns the value if `ok`, and otherwise an error that names it.
 pub(crate) fn require<T: std::fmt::Debug>(
     ok: bool,
     part: &'static str,

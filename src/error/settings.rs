@@ -1,6 +1,6 @@
-//! Settings written and read with serde, under the checks of their constructors.
+//! Reading and writing settings with serde, checked by their constructors.
 
-/// Reads a part back through its constructor, so that settings from a file are checked as in code.
+/// Deserializes a part through its constructor, so that settings from a file are checked like those in code.
 macro_rules! deserialize_checked {
     ($part:ident $(<$inner:ident>)? { $($field:ident : $type:ty),* $(,)? } via $build:expr) => {
         impl<'de $(, $inner: serde::Deserialize<'de>)?> serde::Deserialize<'de> for $part $(<$inner>)? {
@@ -21,7 +21,7 @@ macro_rules! deserialize_checked {
 }
 pub(crate) use deserialize_checked;
 
-/// Writes a part without settings as its name, and reads back that name alone.
+/// Serializes a part without settings as its name, and accepts only that name when reading.
 macro_rules! serialize_by_name {
     ($part:ident) => {
         impl serde::Serialize for $part {

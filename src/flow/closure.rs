@@ -7,7 +7,7 @@ use burn::tensor::{Tensor, backend::Backend};
 use super::{Flow, Prediction};
 use crate::time::Time;
 
-/// Makes a flow of a closure that computes the velocity `v(x, t)`.
+/// Makes a flow from a closure that computes the velocity `v(x, t)`.
 ///
 /// # Example
 /// ```
@@ -15,7 +15,7 @@ use crate::time::Time;
 /// use burn_flex::Flex;
 /// use reflow::{FlowExt, Time, flow_fn};
 ///
-/// // Straight to the origin: D = 0, so v = x / t.
+/// // All data is at the origin: D = 0, so v = x / t.
 /// let flow = flow_fn(|x: Tensor<Flex, 2>, t: Time<Flex>| x / t.like());
 /// let x = Tensor::<Flex, 2>::from_data([[1.0, 2.0]], &Default::default());
 /// assert_eq!(flow.denoise(x, 0.5).into_data().to_vec::<f32>().unwrap(), [0.0, 0.0]);
@@ -39,7 +39,10 @@ where
     }
 }
 
-/// Makes a flow of a closure that computes the denoiser `D(x, t)`, which is never asked at a time too small to divide by.
+/// Makes a flow from a closure that computes the denoiser `D(x, t)`.
+///
+/// The closure is never called with a time too small to divide by; see
+/// [`least_time`](crate::time::least_time).
 ///
 /// # Example
 /// ```
@@ -55,7 +58,7 @@ pub fn denoiser_fn<F>(denoise: F) -> DenoiserFn<F> {
     DenoiserFn { denoise }
 }
 
-/// A denoising closure as a flow; see [`denoiser_fn`].
+/// A closure that denoises, as a flow; see [`denoiser_fn`].
 #[derive(Clone, Copy)]
 pub struct DenoiserFn<F> {
     denoise: F,

@@ -7,7 +7,7 @@ use burn::tensor::{Tensor, backend::Backend};
 use super::{Flow, Prediction};
 use crate::{Condition, time::Time};
 
-/// A flow that counts the evaluations of its networks.
+/// A flow that counts how many times its networks are evaluated.
 ///
 /// # Example
 /// ```
@@ -28,12 +28,26 @@ pub struct Counted<F> {
 }
 
 impl<F> Counted<F> {
-    /// Counts from zero.
+    /// Wraps a flow, and starts counting at zero.
     pub fn new(flow: F) -> Self {
         Self { flow, evaluations: AtomicUsize::new(0) }
     }
 
-    /// The number of evaluations so far, each of a whole batch.
+    /// The number of evaluations so far; evaluating a whole batch counts as one.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn_flex::Flex;
+    /// use reflow::{Key, Sampling, flow::{Counted, GaussianFlow}};
+    ///
+    /// let flow = Counted::new(GaussianFlow::new(3.0, 0.5)?);
+    /// let sampler = Sampling::simple_reflow(5)?.of(&flow);
+    /// for seed in 0..3 {
+    ///     sampler.sample(Key::new(seed).normal::<Flex, 2>([16, 2], &Default::default()))?;
+    /// }
+    /// assert_eq!(flow.evaluations(), 3 * 9);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn evaluations(&self) -> usize {
         self.evaluations.load(Ordering::Relaxed)
     }

@@ -1,13 +1,13 @@
-//! What every flow can be asked.
+//! The methods of every flow.
 
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::{Answer, Flow, Given};
 use crate::{Condition, time::IntoTime};
 
-/// The readings of a flow; every [`Flow`] has them.
+/// Evaluates a flow at a point, as a velocity or as a denoiser; every [`Flow`] has these methods.
 ///
-/// A time is one number for all rows (`0.5`) or a tensor with one a row.
+/// A time is one number for all rows (`0.5`), or a tensor with one time a row.
 ///
 /// # Example
 /// ```
@@ -23,10 +23,23 @@ use crate::{Condition, time::IntoTime};
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
 pub trait FlowExt {
-    /// What the flow says at `x` and `t` under the conditions `y`, to be read both ways.
+    /// Evaluates the flow at `x` and `t` under the conditions `y`; the answer can be read both ways.
     ///
     /// # Shapes
     /// `x`: `[batch, ..]`, `y`: one condition a row.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn::tensor::Tensor;
+    /// # use burn_flex::Flex;
+    /// use reflow::{FlowExt, flow::GaussianFlow, rows::to_host};
+    ///
+    /// let x = Tensor::<Flex, 2>::from_data([[2.0], [5.0]], &Default::default());
+    /// let answer = GaussianFlow::new(3.0, 0.5)?.ask::<Flex, 2, ()>(x, 1.0, ());
+    /// assert_eq!(to_host(answer.velocity()), [-1.0, 2.0]);
+    /// assert_eq!(to_host(answer.data()), [3.0, 3.0]);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     fn ask<B: Backend, const D: usize, Y: Condition>(
         &self,
         x: Tensor<B, D>,
@@ -45,6 +58,18 @@ pub trait FlowExt {
     ///
     /// # Shapes
     /// `x`: `[batch, ..]`, result: the same.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn::tensor::Tensor;
+    /// # use burn_flex::Flex;
+    /// use reflow::{FlowExt, flow::GaussianFlow, rows::to_host};
+    ///
+    /// // At t = 1 the data is independent of x, so v = x - E[x0].
+    /// let x = Tensor::<Flex, 2>::from_data([[2.0], [5.0]], &Default::default());
+    /// assert_eq!(to_host(GaussianFlow::new(3.0, 0.5)?.velocity(x, 1.0)), [-1.0, 2.0]);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     fn velocity<B: Backend, const D: usize>(&self, x: Tensor<B, D>, t: impl IntoTime<B>) -> Tensor<B, D>
     where
         Self: Flow<B, D>,
@@ -56,6 +81,19 @@ pub trait FlowExt {
     ///
     /// # Shapes
     /// `x`: `[batch, ..]`, result: the same.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn::tensor::Tensor;
+    /// # use burn_flex::Flex;
+    /// use reflow::{FlowExt, flow::GaussianFlow, rows::to_host};
+    ///
+    /// let flow = GaussianFlow::new(3.0, 0.5)?;
+    /// let x = Tensor::<Flex, 2>::from_data([[2.0], [5.0]], &Default::default());
+    /// assert_eq!(to_host(flow.denoise(x.clone(), 0.0)), [2.0, 5.0]); // already data
+    /// assert_eq!(to_host(flow.denoise(x, 1.0)), [3.0, 3.0]); // the mean of the data
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     fn denoise<B: Backend, const D: usize>(&self, x: Tensor<B, D>, t: impl IntoTime<B>) -> Tensor<B, D>
     where
         Self: Flow<B, D>,
@@ -63,7 +101,33 @@ pub trait FlowExt {
         self.ask(x, t, ()).data()
     }
 
-    /// The flow under fixed conditions, one for each row of the batches it will see: a flow without conditions.
+    /// Fixes the conditions, one for each row of a batch: the result is a flow without conditions.
+    ///
+    /// # Panics
+    /// The result panics when it is evaluated on a batch with another number of rows.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn::tensor::{Int, Tensor};
+    /// # use burn_flex::Flex;
+    /// # use reflow::{Flow, Prediction, Time, rows::expand};
+    /// use reflow::{FlowExt, Labels, rows::to_host};
+    ///
+    /// # struct ToLabel;
+    /// # impl Flow<Flex, 2, Labels> for ToLabel {
+    /// #     fn predict(
+    /// #         &self, x: Tensor<Flex, 2>, t: Time<Flex>, y: Tensor<Flex, 1, Int>,
+    /// #     ) -> Prediction<Flex> {
+    /// #         Prediction::data(x.zeros_like() + expand(y.float()), t)
+    /// #     }
+    /// # }
+    /// # let device = Default::default();
+    /// // `ToLabel` predicts the label of each row as its data.
+    /// let labels = Tensor::<Flex, 1, Int>::from_ints([3, 7], &device);
+    /// let flow = ToLabel.given::<Flex, 2, Labels>(labels);
+    /// let x = Tensor::<Flex, 2>::zeros([2, 1], &device);
+    /// assert_eq!(to_host(flow.denoise(x, 0.5)), [3.0, 7.0]);
+    /// ```
     fn given<B: Backend, const D: usize, Y: Condition>(&self, y: impl Into<Y::Rows<B>>) -> Given<&Self, B, Y>
     where
         Self: Flow<B, D, Y>,

@@ -1,25 +1,27 @@
-//! Flows: what a network predicts at a point, read as a velocity `v(x, t)` or as its denoiser `D(x, t)`.
+//! Flows: what a network predicts at a point, read as a velocity `v(x, t)` or as a denoiser `D(x, t)`.
 //!
 //! Time runs from data to noise: **`t = 0` is data, `t = 1` is noise**, and `x_t = (1 - t) x0 + t x1`.
-//! Most other libraries have it the other way round. In these letters
+//! Most other libraries have it the other way round. In this notation
 //!
 //! ```text
 //! v(x, t) = E[x1 - x0 | x_t = x]        dx/dt = v(x, t)
 //! D(x, t) = E[x0      | x_t = x]        v = (x - D) / t,   D = x - t v
 //! ```
 //!
-//! | to make a flow of | take |
+//! | to make a flow from | use |
 //! |---|---|
-//! | a burn module | `impl Flow<B> for` it: one method, [`predict`](Flow::predict) |
+//! | a burn module | `impl Flow<B> for` it, with one method: [`predict`](Flow::predict) |
 //! | a closure | [`flow_fn`], [`denoiser_fn`] |
 //! | a diffusion model | [`DiffusionFlow`] |
-//! | a flow and its conditions | [`FlowExt::given`] |
-//! | a flow and what guides it | [`ClassifierFree`], [`SignalGuidance`], [`AutoGuidance`] |
-//! | nothing, in closed form | [`GaussianFlow`] |
+//! | a conditional flow, with its conditions fixed | [`FlowExt::given`] |
+//! | another flow, with guidance | [`ClassifierFree`], [`SignalGuidance`], [`AutoGuidance`] |
+//! | a Gaussian, in closed form | [`GaussianFlow`] |
 
+mod answer;
 mod closure;
 mod counted;
 mod diffusion;
+mod dropout;
 mod ext;
 mod gaussian;
 mod given;
@@ -27,16 +29,18 @@ mod guidance;
 mod prediction;
 mod split;
 
+pub use answer::Answer;
 pub use closure::{DenoiserFn, FlowFn, denoiser_fn, flow_fn};
 pub use counted::Counted;
 pub use diffusion::{
     DiffusionFlow, DiffusionNetwork, EdmPreconditioning, Preconditioned, Preconditioning, VariancePreserving,
 };
+pub use dropout::SetDropout;
 pub use ext::FlowExt;
 pub use gaussian::GaussianFlow;
 pub use given::Given;
 pub use guidance::{AutoGuidance, ClassifierFree, Guidance, Nulls, SignalGuidance};
-pub use prediction::{Answer, Prediction};
+pub use prediction::Prediction;
 pub use split::{Split, SplitFlow};
 
 use burn::tensor::{Tensor, backend::Backend};
@@ -45,16 +49,16 @@ use crate::{Condition, rows, time::Time};
 
 /// A flow: the velocity field that carries noise (`t = 1`) to data (`t = 0`).
 ///
-/// `Flow<B>` takes rows of features (`[batch, features]`), `Flow<B, 4>` images, and `Flow<B, 4, Labels>` images with a label
-/// each. What is predicted for a row must depend on that row, its time and its condition alone, or samples depend on who
-/// shares their batch.
+/// `Flow<B>` takes rows of features (`[batch, features]`), `Flow<B, 4>` takes images, and
+/// `Flow<B, 4, Labels>` takes images with a label each. The prediction for a row must depend only on that
+/// row, its time and its condition; otherwise a sample would change with the rest of its batch.
 ///
-/// Implement [`predict`](Flow::predict); call [`velocity`](FlowExt::velocity), [`denoise`](FlowExt::denoise) and
-/// [`given`](FlowExt::given) of [`FlowExt`], which every flow has.
+/// Implement [`predict`](Flow::predict). To evaluate a flow, call [`velocity`](FlowExt::velocity),
+/// [`denoise`](FlowExt::denoise) or [`given`](FlowExt::given) of [`FlowExt`], which every flow has.
 ///
 /// # Example
 ///
-/// A network of two dimensions and a time:
+/// A network that takes rows and their times, and predicts the velocity:
 ///
 /// ```
 /// use burn::{module::Module, nn::Linear, tensor::{Tensor, backend::Backend}};
@@ -72,7 +76,7 @@ use crate::{Condition, rows, time::Time};
 /// }
 /// ```
 ///
-/// One that is told a class and predicts the data:
+/// A network that also takes a class, and predicts the data:
 ///
 /// ```
 /// use burn::{module::Module, nn::{Embedding, Linear}, tensor::{Int, Tensor, backend::Backend}};
@@ -100,13 +104,26 @@ use crate::{Condition, rows, time::Time};
     note = "if the flow takes conditions and this says `()`, sample it by `sample_given(noise, y)` and train it on data with conditions"
 )]
 pub trait Flow<B: Backend, const D: usize = 2, Y: Condition = ()>: Send + Sync {
-    /// What the flow predicts at `x` and `t` under the conditions `y`.
+    /// Predicts the velocity or the data at `x` and `t`, under the conditions `y`.
     ///
     /// # Shapes
     /// `x`: `[batch, ..]`, `t`: in `[0, 1]`, `y`: one condition a row, result: as `x`.
     ///
     /// # Panics
-    /// As burn's tensors do, where a network is given a shape it was not made for.
+    /// If the shapes do not fit the network, as burn's tensor operations do.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn::tensor::Tensor;
+    /// # use burn_flex::Flex;
+    /// use reflow::{Flow, Time, flow::GaussianFlow, time::IntoTime};
+    ///
+    /// let x = Tensor::<Flex, 2>::ones([4, 3], &Default::default());
+    /// let t: Time<Flex> = 0.5.into_time(&x);
+    /// let prediction = GaussianFlow::new(3.0, 0.5)?.predict(x, t, ());
+    /// assert_eq!(prediction.evaluations(), 1);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     fn predict(&self, x: Tensor<B, D>, t: Time<B>, y: Y::Rows<B>) -> Prediction<B, D>;
 }
 
@@ -121,10 +138,23 @@ macro_rules! flow_through {
 }
 flow_through!(&F, Box<F>, std::sync::Arc<F>);
 
-/// The point `x_t = (1 - t) x0 + t x1` of the straight path between data and noise.
+/// The point `x_t = (1 - t) x0 + t x1` on the straight path between data and noise.
 ///
 /// # Shapes
 /// `x0`, `x1`: `[batch, ..]`, `t`: `[batch]`, result: `[batch, ..]`.
+///
+/// # Example
+/// ```
+/// # use burn::tensor::Tensor;
+/// # use burn_flex::Flex;
+/// use reflow::{flow::interpolate, rows::to_host};
+///
+/// # let device = Default::default();
+/// let x0 = Tensor::<Flex, 2>::from_data([[0.0], [4.0]], &device);
+/// let x1 = Tensor::<Flex, 2>::from_data([[2.0], [8.0]], &device);
+/// let t = Tensor::<Flex, 1>::from_data([0.5, 0.25], &device);
+/// assert_eq!(to_host(interpolate(x0, x1, t)), [1.0, 5.0]);
+/// ```
 #[must_use]
 pub fn interpolate<B: Backend, const D: usize>(
     x0: Tensor<B, D>,

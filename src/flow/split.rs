@@ -1,4 +1,4 @@
-//! Batches cut into parts that threads work on side by side.
+//! Batches split into parts that threads work on in parallel.
 
 use std::ops::Range;
 
@@ -13,8 +13,9 @@ use crate::{
     time::Time,
 };
 
-/// How a batch is cut, and how many threads work on its parts: what a CPU wants, as its element-wise work uses one core and
-/// small parts stay in its caches.
+/// How a batch is split into parts, and how many threads work on them.
+///
+/// Splitting pays on a CPU: element-wise operations use one core only, and small parts stay in the caches.
 ///
 /// # Example
 /// ```
@@ -38,28 +39,45 @@ deserialize_checked!(Split { rows: usize, threads: usize } via {
 });
 
 impl Split {
-    /// Parts of at most `rows` rows, on as many threads as the machine runs at once.
+    /// Parts of at most `rows` rows, on as many threads as the machine can run at once.
     ///
     /// # Errors
     /// If `rows` is zero.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::flow::Split;
+    ///
+    /// let error = Split::across_cores(0).unwrap_err();
+    /// assert_eq!(error.to_string(), "Split: rows must be at least 1, got 0");
+    /// ```
     pub fn across_cores(rows: usize) -> Result<Self, ConfigError> {
         Ok(Self { rows: at_least_one("Split", "rows", rows)?, threads: threads::cores() })
     }
 
-    /// The same on this many threads.
+    /// Sets the number of threads.
     ///
     /// # Errors
     /// If it is zero.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::flow::Split;
+    ///
+    /// let split = Split::across_cores(64)?.with_threads(2)?;
+    /// assert_eq!(serde_json::to_string(&split).unwrap(), r#"{"rows":64,"threads":2}"#);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn with_threads(self, threads: usize) -> Result<Self, ConfigError> {
         Ok(Self { threads: at_least_one("Split", "threads", threads)?, ..self })
     }
 
-    /// The parts of a batch.
+    /// The range of rows of each part.
     fn parts(self, batch: usize) -> Vec<Range<usize>> {
         (0..batch).step_by(self.rows).map(|start| start..(start + self.rows).min(batch)).collect()
     }
 
-    /// Works on each part of a batch with its conditions; results in the order of the parts.
+    /// Applies `work` to each part of a batch and its conditions. The results are in the order of the parts.
     pub(crate) fn map<B: Backend, const D: usize, Y: Condition, O: Send>(
         self,
         x: &Tensor<B, D>,
@@ -75,7 +93,19 @@ impl Split {
     }
 }
 
-/// A flow that evaluates each batch in parts on threads.
+/// A flow that evaluates each batch in parts, on several threads.
+///
+/// # Example
+/// ```
+/// use burn::tensor::Tensor;
+/// use burn_flex::Flex;
+/// use reflow::{FlowExt, flow::{GaussianFlow, Split, SplitFlow}};
+///
+/// let flow = SplitFlow::new(GaussianFlow::new(3.0, 0.5)?, Split::across_cores(64)?);
+/// let x = Tensor::<Flex, 2>::ones([1000, 2], &Default::default());
+/// assert_eq!(flow.velocity(x, 0.5).dims(), [1000, 2]);
+/// # Ok::<(), reflow::ConfigError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct SplitFlow<F> {
     flow: F,
@@ -83,7 +113,7 @@ pub struct SplitFlow<F> {
 }
 
 impl<F> SplitFlow<F> {
-    /// Evaluates `flow` in parts, or whole where there is no split.
+    /// Evaluates `flow` in parts; with `None`, evaluates whole batches.
     pub fn new(flow: F, split: impl Into<Option<Split>>) -> Self {
         Self { flow, split: split.into() }
     }

@@ -1,9 +1,9 @@
 //! Randomness as a function of a seed, a purpose and an index.
 //!
-//! A [`Key`] holds no position: asking twice gives the same numbers twice. Fresh numbers come from another key, named for
-//! its purpose ([`Key::fork`]) or numbered ([`Key::at`]), and each row has a stream of its own ([`Key::row`]). So there is
-//! nothing to save for a resume, every backend gets the same numbers, and row `i` is the same in any batch. The numbers
-//! are drawn on the host (ChaCha8) and uploaded.
+//! A [`Key`] has no position: asking it twice gives the same numbers twice. For fresh numbers, derive another
+//! key by purpose ([`Key::fork`]) or by index ([`Key::at`]); each row has its own stream ([`Key::row`]). So
+//! there is no state to save for resuming, every backend gets the same numbers, and row `i` is the same in
+//! any batch. The numbers are drawn on the host (ChaCha8) and uploaded.
 
 mod permutation;
 
@@ -19,6 +19,7 @@ use crate::Error;
 
 /// A key to reproducible random numbers.
 ///
+/// # Example
 /// ```
 /// use rand::RngExt;
 /// use reflow::Key;
@@ -35,7 +36,7 @@ pub struct Key {
     bytes: [u8; 32],
 }
 
-/// What a stream of a key is for; the two highest bits of its number say so.
+/// What a stream of a key is for, encoded in the two highest bits of the stream's number.
 #[derive(Clone, Copy)]
 enum Stream {
     Number(u64),
@@ -57,13 +58,22 @@ impl Stream {
 }
 
 impl Key {
-    /// The key that belongs to a seed.
+    /// The key of a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self::from_generator(&mut ChaCha8Rng::seed_from_u64(seed))
     }
 
     /// The key for one purpose, such as `"noise"`.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::Key;
+    ///
+    /// let key = Key::new(0);
+    /// assert_eq!(key.fork("noise"), key.fork("noise"));
+    /// assert_ne!(key.fork("noise"), key.fork("times"));
+    /// ```
     #[must_use]
     pub fn fork(&self, purpose: &str) -> Self {
         // FNV-1a.
@@ -73,19 +83,49 @@ impl Key {
         Self::from_generator(&mut self.stream(Stream::Purpose(hash)))
     }
 
-    /// The key for one number, such as an epoch.
+    /// The key for one index, such as that of an epoch.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::Key;
+    ///
+    /// let key = Key::new(0).fork("epochs");
+    /// assert_eq!(key.at(3), key.at(3));
+    /// assert_ne!(key.at(3), key.at(4));
+    /// ```
     #[must_use]
     pub fn at(&self, number: usize) -> Self {
         Self::from_generator(&mut self.stream(Stream::Number(number as u64)))
     }
 
-    /// A generator of the key's own numbers, for [`rand`] and `rand_distr`; no row shares them.
+    /// A generator of the key's own numbers, for [`rand`] and `rand_distr`. No row shares them.
+    ///
+    /// # Example
+    /// ```
+    /// use rand::RngExt;
+    /// use rand_distr::Exp1;
+    /// use reflow::Key;
+    ///
+    /// let draw = || Key::new(0).generator().sample_iter(Exp1).take(3).collect::<Vec<f64>>();
+    /// assert_eq!(draw(), draw()); // a generator always starts at the beginning
+    /// ```
     #[must_use]
     pub fn generator(&self) -> ChaCha8Rng {
         self.stream(Stream::Own)
     }
 
-    /// The generator of one row's numbers.
+    /// A generator of one row's numbers.
+    ///
+    /// # Example
+    /// ```
+    /// use rand::RngExt;
+    /// use reflow::Key;
+    ///
+    /// let key = Key::new(0).fork("times");
+    /// let time = |row: usize| key.row(row).random::<f64>();
+    /// assert_eq!(time(5), time(5)); // whichever rows were drawn before
+    /// assert_ne!(time(5), time(6));
+    /// ```
     #[must_use]
     pub fn row(&self, row: usize) -> ChaCha8Rng {
         self.stream(Stream::Row(row as u64))
@@ -95,18 +135,29 @@ impl Key {
     ///
     /// # Shapes
     /// `dims`: the shape of the result, `[batch, ..]`.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_flex::Flex;
+    /// use reflow::Key;
+    ///
+    /// let (key, device) = (Key::new(0), Default::default());
+    /// let few = key.normal::<Flex, 2>([4, 3], &device);
+    /// let many = key.normal::<Flex, 2>([100, 3], &device);
+    /// assert_eq!(many.slice([0..4]).into_data(), few.into_data());
+    /// ```
     #[must_use]
     pub fn normal<B: Backend, const D: usize>(&self, dims: [usize; D], device: &B::Device) -> Tensor<B, D> {
         self.upload(0..dims[0], dims, device)
     }
 
-    /// Standard normal numbers for some rows; row `i` depends on the key and `i` alone.
+    /// Standard normal numbers for a range of rows; row `i` depends only on the key and `i`.
     ///
     /// # Shapes
     /// `row`: the shape of one row, without the batch; result: `[rows, ..row]`.
     ///
     /// # Errors
-    /// [`Error::Rank`] if rows of this shape do not make a batch of rank `D`.
+    /// [`Error::Rank`] if rows of this shape do not form a batch of rank `D`.
     ///
     /// # Example
     /// ```

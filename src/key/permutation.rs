@@ -1,4 +1,4 @@
-//! A permutation one can evaluate at an index.
+//! A permutation that is evaluated one index at a time.
 
 use rand::Rng as _;
 
@@ -6,10 +6,11 @@ use super::Key;
 
 const ROUNDS: usize = 12;
 
-/// A random permutation of `0..len` by a key, without memory for its entries.
+/// A random permutation of `0..len`, drawn from a key, that stores none of its entries.
 ///
-/// An index is cut in two halves of its bits and goes through the rounds of a Feistel network, which is one to one on a
-/// power of four; an image beyond the end goes through again until it is in range, at most four times on average.
+/// The bits of an index are split into two halves, which pass through the rounds of a Feistel network: a
+/// bijection of `0..size`, where `size` is a power of four. An image beyond the end passes through again
+/// until it is in range, which takes at most four passes on average.
 ///
 /// # Example
 /// ```
@@ -21,10 +22,11 @@ const ROUNDS: usize = 12;
 /// assert!(order.into_iter().eq(0..10));
 /// ```
 ///
-/// Four rounds would do for many rows; short halves want more, or some places are likelier than others.
+/// There are 12 rounds. Four are enough if `len` is large, but with few bits they leave some places more
+/// likely than others.
 ///
-/// Source: Luby & Rackoff, *How to Construct Pseudorandom Permutations from Pseudorandom Functions*, 1988; the walk into
-/// the range is that of Black & Rogaway, *Ciphers with Arbitrary Finite Domains*, 2002.
+/// Source: Luby & Rackoff, *How to Construct Pseudorandom Permutations from Pseudorandom Functions*, 1988;
+/// passing an image through again is from Black & Rogaway, *Ciphers with Arbitrary Finite Domains*, 2002.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permutation {
     len: u64,
@@ -33,7 +35,7 @@ pub struct Permutation {
 }
 
 impl Permutation {
-    /// The permutation of `0..len` that belongs to a key.
+    /// The permutation of `0..len` of a key.
     #[must_use]
     pub fn new(len: usize, key: &Key) -> Self {
         let len = len as u64;
@@ -46,10 +48,19 @@ impl Permutation {
         }
     }
 
-    /// Where an index goes.
+    /// The image of an index.
     ///
     /// # Panics
     /// If the index is not below the length.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::{Key, key::Permutation};
+    ///
+    /// let permutation = Permutation::new(1_000_000_000, &Key::new(0)); // costs no more than a short one
+    /// assert!(permutation.at(0) < 1_000_000_000);
+    /// assert_ne!(permutation.at(0), permutation.at(1));
+    /// ```
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "the image is below the length, which was a usize")]
     pub fn at(&self, index: usize) -> usize {
@@ -94,7 +105,8 @@ mod tests {
         }
     }
 
-    // Chi-square of (n - 1)^2 degrees of freedom, as both margins are fixed; its 0.1 % point.
+    // The limits are the 0.1 % points of chi-square with (n - 1)^2 degrees of freedom, as both margins are
+    // fixed.
     #[test]
     fn each_place_is_as_likely() {
         for (len, limit) in [(2, 10.8), (3, 18.5), (4, 27.9), (5, 39.3), (8, 85.4), (11, 149.4), (16, 294.0)]

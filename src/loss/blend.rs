@@ -1,4 +1,4 @@
-//! Two losses together.
+//! The weighted sum of two losses.
 
 use burn::tensor::{Tensor, backend::Backend};
 use serde::{Deserialize, Serialize};
@@ -8,8 +8,8 @@ use crate::{Condition, ConfigError, Pair, error::require, flow::Answer};
 
 /// Two losses, each with a [`Share`] that depends on the time: `a(t) l1 + b(t) l2`.
 ///
-/// [`lpips_huber`](Blend::lpips_huber) is the one of Lee et al., which `Lpips` (feature `lpips`) is meant for.
-/// Proposition 1 holds where it holds for both losses.
+/// [`lpips_huber`](Blend::lpips_huber) is the loss of Lee et al., for use with `Lpips` (feature `lpips`).
+/// Proposition 1 holds if it holds for both losses.
 ///
 /// # Example
 /// ```
@@ -22,13 +22,14 @@ use crate::{Condition, ConfigError, Pair, error::require, flow::Answer};
 ///     .with_second_share(Share::inverse());
 /// let device = Default::default();
 /// let zero = Tensor::<Flex, 2>::zeros([1, 1], &device);
-/// let said = denoiser_fn(|x: Tensor<Flex, 2>, _: Time<Flex>| x + 3.0).ask(zero.clone(), 0.5, ());
-/// let row = loss.rows(&said, &Pair::new(zero.clone(), zero)?).into_scalar();
+/// let answer = denoiser_fn(|x: Tensor<Flex, 2>, _: Time<Flex>| x + 3.0).ask(zero.clone(), 0.5, ());
+/// let row = loss.rows(&answer, &Pair::new(zero.clone(), zero)?).into_scalar();
 /// assert!((row - 6.5).abs() < 1e-6); // 0.5 * 9 + (sqrt(9 + 16) - 4) / 0.5
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
-/// Source: Lee, Lin & Fanti, *Improving the Training of Rectified Flows*, 2024, whose premetric is one.
+/// Source: Lee, Lin & Fanti, *Improving the Training of Rectified Flows*, 2024, whose premetric has this
+/// form.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Blend<A, Z> {
@@ -39,18 +40,46 @@ pub struct Blend<A, Z> {
 }
 
 impl<A, Z> Blend<A, Z> {
-    /// The two losses, added.
+    /// The sum of two losses, each with a share of 1 at every time.
     pub fn new(first: A, second: Z) -> Self {
         Self { first, first_share: Share::constant(), second, second_share: Share::constant() }
     }
 
-    /// The same with this share of the first loss.
+    /// Sets the share of the first loss.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{FlowExt, Loss, Pair, flow::GaussianFlow, loss::{Blend, Mse, PseudoHuber, Share}};
+    ///
+    /// let loss = Blend::new(Mse, PseudoHuber::new(4.0)?).with_first_share(Share::toward_data());
+    /// let zero = Tensor::<Flex, 2>::zeros([1, 1], &Default::default());
+    /// let answer = GaussianFlow::new(3.0, 0.5)?.ask(zero.clone(), 1.0, ());
+    /// let row = loss.rows(&answer, &Pair::new(zero.clone(), zero)?).into_scalar();
+    /// assert!((row - 1.0).abs() < 1e-6); // sqrt(9 + 16) - 4: at noise the first share is 0
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     #[must_use]
     pub fn with_first_share(self, first_share: Share) -> Self {
         Self { first_share, ..self }
     }
 
-    /// The same with this share of the second loss.
+    /// Sets the share of the second loss.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{FlowExt, Loss, Pair, flow::GaussianFlow, loss::{Blend, Mse, PseudoHuber, Share}};
+    ///
+    /// let loss = Blend::new(Mse, PseudoHuber::new(4.0)?).with_second_share(Share::toward_data());
+    /// let zero = Tensor::<Flex, 2>::zeros([1, 1], &Default::default());
+    /// let answer = GaussianFlow::new(3.0, 0.5)?.ask(zero.clone(), 1.0, ());
+    /// let row = loss.rows(&answer, &Pair::new(zero.clone(), zero)?).into_scalar();
+    /// assert_eq!(row, 9.0); // at noise the second share is 0
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     #[must_use]
     pub fn with_second_share(self, second_share: Share) -> Self {
         Self { second_share, ..self }
@@ -58,25 +87,40 @@ impl<A, Z> Blend<A, Z> {
 }
 
 impl<Z> Blend<InVelocity<PseudoHuber>, Z> {
-    /// Pseudo-Huber of the velocity and a perceptual loss of the image, as Lee et al. (2024) have them:
+    /// The Pseudo-Huber loss of the velocity and a perceptual loss of the image, combined as in Lee et al.
+    /// (2024):
     ///
     /// ```text
     /// (1 - t) (sqrt(|v - (x1 - x0)|^2 + c^2) - c) / d + LPIPS(D, x0)      with c = 0.00054 d
     /// ```
     ///
-    /// for images of `d` values (3072 for 3 by 32 by 32). Their time runs as ours does: `t = 0` is data. It wants
-    /// [`Constant`](crate::weight::Constant) as the weight of the objective, and in their experiments
+    /// for images of `d` values (3072 for 3 by 32 by 32). Their time runs as ours does: `t = 0` is data. Use
+    /// [`Constant`](crate::weight::Constant) as the weight of the objective; their experiments use
     /// [`Cosh`](crate::time::Cosh) as the distribution of time.
     ///
-    /// Their setting for CIFAR-10 divides the perceptual part by `t` as well: [`Share::inverse`] through
-    /// [`with_second_share`](Blend::with_second_share). They enlarge images to 224
-    /// by 224 (bilinear) before the perceptual network, and theirs is VGG-16 with average pooling.
+    /// For CIFAR-10 they also divide the perceptual part by `t`: pass [`Share::inverse`] to
+    /// [`with_second_share`](Blend::with_second_share). Their perceptual network is VGG-16 with average
+    /// pooling, applied to images enlarged to 224 by 224 (bilinear).
     ///
-    /// Source: their code (`train.py`, `lpips-huber`), which we follow in the `c` and the `1 / d`; we have not seen the
-    /// equation in the paper's text.
+    /// Source: their code (`train.py`, `lpips-huber`), from which we take `c` and `1 / d`; we have not seen
+    /// the equation in the paper's text.
     ///
     /// # Errors
     /// If `d` is zero.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{FlowExt, Loss, Pair, flow::GaussianFlow, loss::{Blend, Mse}};
+    ///
+    /// let loss = Blend::lpips_huber(Mse, 4)?; // `Mse` stands in for `Lpips`
+    /// let zeros = Tensor::<Flex, 2>::zeros([1, 4], &Default::default());
+    /// let answer = GaussianFlow::new(3.0, 0.5)?.ask(zeros.clone(), 1.0, ());
+    /// let row = loss.rows(&answer, &Pair::new(zeros.clone(), zeros)?).into_scalar();
+    /// assert_eq!(row, 9.0); // at noise only the perceptual part counts
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn lpips_huber(perceptual: Z, d: usize) -> Result<Self, ConfigError> {
         let values = require(d > 0, "Blend", "d", "at least 1", d)? as f64;
         let huber = PseudoHuber::new(0.00054 * values.sqrt())?;
@@ -117,7 +161,7 @@ mod tests {
     type F64 = NdArray<f64>;
     type Grad = Autodiff<F64>;
 
-    /// The mean of the values, which has another gradient than a squared error.
+    /// The mean of the values, whose gradient differs from that of a squared error.
     #[derive(Debug)]
     struct Mean;
 
@@ -127,13 +171,13 @@ mod tests {
         }
     }
 
-    /// What a network of the data said.
+    /// The answer of a network that predicts the data.
     fn said<B: Backend>(data: Tensor<B, 2>, t: &[f64]) -> Answer<B> {
         let t = Tensor::<B, 1>::from_data(t, &data.device()).into_time(&data);
         Answer::new(data.clone(), t.clone(), Prediction::data(data, t))
     }
 
-    /// The rows of a loss at `D = 3`, `x0 = 1` and these times, and their gradients in `D`.
+    /// The rows of a loss at `D = 3`, `x0 = 1` and these times, and their gradients with respect to `D`.
     fn at(loss: &impl Loss<Grad, 2>, t: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let device = Default::default();
         let denoised = Tensor::<Grad, 2>::full([t.len(), 1], 3.0, &device).require_grad();
@@ -154,7 +198,7 @@ mod tests {
         assert_eq!(at(&blend, &[0.5, 1.0]), (vec![8.0, 3.0], vec![4.0, 1.0]));
     }
 
-    /// Theirs, written out in the velocity.
+    /// Their loss, written out in the velocity.
     #[test]
     fn lpips_huber_is_that_of_lee_et_al() {
         let d = 12;
@@ -163,7 +207,7 @@ mod tests {
         let x0 = crate::Key::new(0).normal::<F64, 2>([4, d], &device);
         let denoised = crate::Key::new(1).normal::<F64, 2>([4, d], &device);
         let times = [0.1, 0.4, 0.9, 1.0];
-        // The point and the noise that go with it: x_t = x0 + t (x1 - x0).
+        // The noise and the point on its path: x_t = x0 + t (x1 - x0).
         let t = crate::rows::expand::<F64, 2>(Tensor::from_data(times, &device));
         let x1 = crate::Key::new(2).normal::<F64, 2>([4, d], &device);
         let x_t = x0.clone() + (x1.clone() - x0.clone()) * t;

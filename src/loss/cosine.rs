@@ -1,4 +1,4 @@
-//! The cosine transform, which makes a mirrored filter diagonal.
+//! The cosine transform, in which a mirrored filter is diagonal.
 
 use std::f64::consts::PI;
 
@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 
 use crate::rows;
 
-/// Multiplies each frequency of the images by its own number.
+/// Multiplies each frequency of the images by its own factor.
 ///
 /// ```text
 /// C_h^T (factors . (C_h x C_w^T)) C_w,   C the orthogonal cosine matrix (DCT-II)

@@ -30,8 +30,8 @@ use crate::rows;
 ///         Laplacian.eigenvalue(frequency, sides) + self.0.eigenvalue(frequency, sides)
 ///     }
 ///
-///     fn sharpen<B: Backend>(&self, images: Tensor<B, 4>, lambda: f64) -> Tensor<B, 4> {
-///         self.0.sharpen(images.clone(), lambda) + Laplacian.sharpen(images.clone(), lambda) - images
+///     fn blend<B: Backend>(&self, images: Tensor<B, 4>, keep: f64, detail: f64) -> Tensor<B, 4> {
+///         self.0.blend(images.clone(), keep, detail) + Laplacian.blend(images, 0.0, detail)
 ///     }
 /// }
 ///
@@ -48,11 +48,11 @@ pub trait Filter: Send + Sync {
     /// `frequency` is `[k, l]` with `k < height` and `l < width`; `sides` is `[height, width]`.
     fn eigenvalue(&self, frequency: [usize; 2], sides: [usize; 2]) -> f64;
 
-    /// The image with its detail added: `x + lambda HPF x`.
+    /// The image and its detail, each with a weight: `keep x + detail HPF x`.
     ///
     /// # Shapes
     /// `images`: `[count, 1, height, width]`, result: the same.
-    fn sharpen<B: Backend>(&self, images: Tensor<B, 4>, lambda: f64) -> Tensor<B, 4>;
+    fn blend<B: Backend>(&self, images: Tensor<B, 4>, keep: f64, detail: f64) -> Tensor<B, 4>;
 }
 
 /// Convolves images with a symmetric kernel of odd sides, each image mirrored at its edges.

@@ -9,15 +9,16 @@ use crate::{
     error::{deserialize_checked, not_negative},
 };
 
-/// The map `phi = I + lambda HPF`, whose [`Filter`] `HPF` passes fine detail: a [`Laplacian`] by default.
+/// The map `phi = (I + lambda HPF) / (1 + lambda)`, whose [`Filter`] `HPF` passes fine detail: a
+/// [`Laplacian`] by default.
 ///
-/// The filter's spectrum is not negative, so `phi` is invertible for every `lambda >= 0`. Its spectrum is
-/// `1 + lambda mu(k, l)`, from 1 for a flat image to about `1 + lambda` for the finest detail, and its
-/// [inverse](InvertibleMap::invert) is at hand.
+/// The filter's spectrum `mu` is not negative, so `phi` is invertible for every `lambda >= 0`. Its own
+/// spectrum, `(1 + lambda mu(k, l)) / (1 + lambda)`, runs from `1 / (1 + lambda)` for a flat image to about 1
+/// for the finest detail. Its [inverse](InvertibleMap::invert) is exact.
 ///
-/// It acts on the last two axes of images (`[batch, channels, height, width]`) and on the last axis of sequences
-/// (`[batch, channels, length]`), channel by channel. Rows of rank 2 have no neighbours, so it is no map of them; where they
-/// are images that were flattened, [`on_grid`](HighPass::on_grid) says how to lay them out.
+/// The map acts on the last two axes of images (`[batch, channels, height, width]`) and on the last axis of
+/// sequences (`[batch, channels, length]`), channel by channel. Rows of rank 2 have no neighbours, so it does
+/// not map them; if they are flattened images, [`on_grid`](HighPass::on_grid) gives their sides.
 ///
 /// # Example
 /// ```
@@ -27,12 +28,15 @@ use crate::{
 ///
 /// let phi = HighPass::new(10.0)?;
 /// let flat = Tensor::<Flex, 4>::ones([2, 3, 8, 8], &Default::default());
-/// assert_eq!(phi.apply(flat.clone()).into_data(), flat.into_data()); // nothing to pass in a flat image
+/// // A flat image has no detail: it keeps one part in 1 + lambda.
+/// assert!((phi.apply(flat).mean().into_scalar() - 1.0 / 11.0).abs() < 1e-6);
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
 ///
-/// Source: Simple ReFlow, improvement 3. The paper's filter and lambda are not known to us in full: the
-/// [`Default`] has a Laplacian and `lambda = 1`.
+/// Source: Simple ReFlow, improvement 3. The paper's filter and lambda are not known to us: the [`Default`]
+/// has a Laplacian and `lambda = 1`. Public code for another model, to which one of the paper's authors
+/// contributed, divides by `1 + lambda` as here, with [`IdealCut`](super::IdealCut) as the filter and lambda
+/// up to 1,000.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct HighPass<H = Laplacian> {
     filter: H,
@@ -44,7 +48,7 @@ deserialize_checked!(HighPass<H> { filter: H, lambda: f64 } via {
 });
 
 impl HighPass {
-    /// The map with this weight on the Laplacian; 0 is the identity.
+    /// The map with this weight on a Laplacian; 0 is the identity.
     ///
     /// # Errors
     /// If lambda is negative or not finite.
@@ -54,18 +58,24 @@ impl HighPass {
 }
 
 impl<H> HighPass<H> {
-    /// The same with another filter.
+    /// Replaces the filter.
     #[must_use]
     pub fn with_filter<H2>(self, filter: H2) -> HighPass<H2> {
         HighPass { filter, lambda: self.lambda }
     }
 
-    /// The map of rows of rank 2 that were images of these sides, `[height, width]`, channel after channel, before they were flattened.
+    /// The same map for rows of rank 2 that are flattened images of these sides, `[height, width]`, channel
+    /// after channel.
     ///
     /// # Errors
     /// If a side is zero.
     pub fn on_grid(self, sides: [usize; 2]) -> Result<OnGrid<Self>, ConfigError> {
         OnGrid::new(self, sides)
+    }
+
+    /// The weights of the image and of its detail.
+    fn shares(&self) -> (f64, f64) {
+        ((1.0 + self.lambda).recip(), self.lambda / (1.0 + self.lambda))
     }
 }
 
@@ -79,7 +89,8 @@ macro_rules! maps_rank {
     ($($rank:literal)*) => {$(
         impl<B: Backend, H: Filter> LinearMap<B, $rank> for HighPass<H> {
             fn apply(&self, x: Tensor<B, $rank>) -> Tensor<B, $rank> {
-                on_planes(x, |images| self.filter.sharpen(images, self.lambda))
+                let (keep, detail) = self.shares();
+                on_planes(x, |images| self.filter.blend(images, keep, detail))
             }
         }
 
@@ -87,8 +98,9 @@ macro_rules! maps_rank {
             fn invert(&self, x: Tensor<B, $rank>) -> Tensor<B, $rank> {
                 on_planes(x, |images| {
                     let [_, _, height, width] = images.dims();
-                    let eigenvalue = |k| self.filter.eigenvalue(k, [height, width]);
-                    scale_frequencies(images, |k| (1.0 + self.lambda * eigenvalue(k)).recip())
+                    let (keep, detail) = self.shares();
+                    let eigenvalue = |k| keep + detail * self.filter.eigenvalue(k, [height, width]);
+                    scale_frequencies(images, |k| eigenvalue(k).recip())
                 })
             }
         }

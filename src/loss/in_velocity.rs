@@ -1,4 +1,4 @@
-//! A distance of the velocity.
+//! A distance between velocities.
 
 use burn::tensor::{Tensor, backend::Backend};
 use serde::{Deserialize, Serialize};
@@ -6,14 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::{Distance, Loss};
 use crate::{Condition, Pair, flow::Answer};
 
-/// The distance of the velocity from the pair's own, `v - (x1 - x0)`, instead of that of the denoised rows from the data.
+/// The distance between the flow's velocity `v` and the pair's, `x1 - x0`, instead of between the denoised
+/// rows and the data.
 ///
-/// The two errors are one up to the factor `t`, since `v - (x1 - x0) = (x0 - D) / t`. A network that predicts the velocity
-/// is compared as it is; one that predicts the data is compared at the time it was asked at, which is
-/// [`least_time`](crate::time::least_time) or above.
+/// The two errors differ only by a factor of `t`, since `v - (x1 - x0) = (x0 - D) / t`. A predicted velocity
+/// is compared as it is; predicted data are compared at the time at which the network was asked, which is at
+/// least [`least_time`](crate::time::least_time).
 ///
-/// Take the weight [`Constant`](crate::weight::Constant): `t^-2`, the weight of flow matching on the data, is in it already.
-/// Proposition 1 holds where it does for the distance.
+/// Use the weight [`Constant`](crate::weight::Constant): this loss already contains `t^-2`, the weight of
+/// flow matching on the data. Proposition 1 holds if it holds for the distance.
 ///
 /// # Example
 /// ```
@@ -22,13 +23,15 @@ use crate::{Condition, Pair, flow::Answer};
 /// use reflow::{FlowExt, Loss, Pair, flow::GaussianFlow, loss::{InVelocity, Mse}};
 ///
 /// let device = Default::default();
-/// let pair = Pair::new(Tensor::<Flex, 2>::from_data([[1.0]], &device), Tensor::from_data([[3.0]], &device))?;
-/// let said = GaussianFlow::new(0.0, 1.0)?.ask(Tensor::from_data([[2.0]], &device), 0.5, ());
-/// assert_eq!(InVelocity::new(Mse).rows(&said, &pair).into_scalar(), 4.0); // v is 0, x1 - x0 is 2
+/// let x0 = Tensor::<Flex, 2>::from_data([[1.0]], &device);
+/// let pair = Pair::new(x0.clone(), x0 * 3.0)?;
+/// let answer = GaussianFlow::new(0.0, 1.0)?.ask(Tensor::from_data([[2.0]], &device), 0.5, ());
+/// assert_eq!(InVelocity::new(Mse).rows(&answer, &pair).into_scalar(), 4.0); // v is 0, x1 - x0 is 2
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
-/// Source: ours in form; Lee et al. (see [`Blend`](super::Blend)) take their Pseudo-Huber loss of the velocity.
+/// Source: ours in this form; Lee et al. (see [`Blend`](super::Blend)) take their Pseudo-Huber loss between
+/// velocities.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InVelocity<L> {
@@ -36,7 +39,7 @@ pub struct InVelocity<L> {
 }
 
 impl<L> InVelocity<L> {
-    /// This distance, between velocities.
+    /// The loss that takes this distance between velocities.
     pub fn new(distance: L) -> Self {
         Self { distance }
     }
@@ -74,7 +77,7 @@ mod tests {
         Pair::new(normal("x0"), normal("x1")).unwrap()
     }
 
-    /// The identity that its documentation names, on a flow in closed form.
+    /// The identity in the documentation, on a flow in closed form.
     #[test]
     fn it_is_the_loss_of_the_data_over_the_square_of_the_time() {
         let t = Tensor::<B, 1>::from_data([1e-3, 0.1, 0.3, 0.5, 0.9, 1.0], &Default::default());
@@ -87,7 +90,7 @@ mod tests {
         }
     }
 
-    // A velocity is compared as the network said it, not as x - (x - t v) over t.
+    // A velocity is compared as the network predicted it, not as (x - (x - t v)) / t.
     #[test]
     fn a_velocity_loses_no_bits() {
         let v = Tensor::<B, 2>::full([6, 3], 1.0 / 3.0, &Default::default());

@@ -37,8 +37,8 @@ impl Filter for Laplacian {
         along(0) + along(1)
     }
 
-    fn sharpen<B: Backend>(&self, images: Tensor<B, 4>, lambda: f64) -> Tensor<B, 4> {
-        let (side, middle) = (-lambda / 8.0, 1.0 + lambda / 2.0);
+    fn blend<B: Backend>(&self, images: Tensor<B, 4>, keep: f64, detail: f64) -> Tensor<B, 4> {
+        let (side, middle) = (-detail / 8.0, keep + detail / 2.0);
         convolve(images, vec![0.0, side, 0.0, side, middle, side, 0.0, side, 0.0], [3, 3])
     }
 }

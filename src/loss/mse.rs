@@ -7,7 +7,8 @@ use crate::{error::serialize_by_name, rows};
 
 /// The squared error, averaged over the values of a row: `|D - x0|^2 / dim`.
 ///
-/// The paper writes the sum; the mean keeps learning rates and printed numbers the same for every size.
+/// The paper writes the sum; with the mean, learning rates and printed losses do not depend on the size of a
+/// row.
 ///
 /// # Example
 /// ```

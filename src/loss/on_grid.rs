@@ -1,4 +1,4 @@
-//! Rows laid out as images.
+//! Maps of images for flattened rows.
 
 use burn::tensor::{Tensor, backend::Backend};
 use serde::Serialize;
@@ -10,10 +10,10 @@ use crate::{
     rows,
 };
 
-/// A map of images, applied to rows of rank 2 that were images before they were flattened, channel after channel.
+/// A map of images, applied to rows of rank 2 that are flattened images, channel after channel.
 ///
 /// # Panics
-/// When applied, if a row cannot be cut into images of this size.
+/// When applied, if a row cannot be divided into images of this size.
 ///
 /// # Example
 /// ```
@@ -23,7 +23,7 @@ use crate::{
 ///
 /// let phi = HighPass::new(1.0)?.on_grid([8, 8])?;
 /// let flat = Tensor::<Flex, 2>::ones([2, 64], &Default::default());
-/// assert_eq!(phi.apply(flat.clone()).into_data(), flat.into_data()); // nothing to pass in a flat image
+/// assert_eq!(phi.apply(flat.clone()).into_data(), (flat / 2.0).into_data()); // a flat image has no detail
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -35,10 +35,22 @@ pub struct OnGrid<P> {
 deserialize_checked!(OnGrid<P> { map: P, grid: [usize; 2] } via OnGrid::new(map, grid));
 
 impl<P> OnGrid<P> {
-    /// Lays each row out as images of these sides, `[height, width]`.
+    /// Applies a map to rows that are images of these sides, `[height, width]`.
     ///
     /// # Errors
     /// If a side is zero.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_flex::Flex;
+    /// use reflow::{Key, LinearMap, loss::{HighPass, InvertibleMap, OnGrid}};
+    ///
+    /// let phi = OnGrid::new(HighPass::new(1.0)?, [4, 4])?;
+    /// let x = Key::new(0).normal::<Flex, 2>([2, 32], &Default::default()); // two channels of 4 by 4
+    /// let back = phi.invert(phi.apply(x.clone()));
+    /// assert!((back - x).abs().max().into_scalar() < 1e-4);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn new(map: P, grid: [usize; 2]) -> Result<Self, ConfigError> {
         Ok(Self { map, grid: require(!grid.contains(&0), "OnGrid", "grid", "at least 1 by 1", grid)? })
     }

@@ -10,10 +10,11 @@ use crate::{
     rows,
 };
 
-/// Quadratic near zero, linear far out: `sqrt(|a - b|^2 + c^2) - c` with `c = factor sqrt(dim)`.
+/// Quadratic for small errors, linear for large ones: `sqrt(|a - b|^2 + c^2) - c` with
+/// `c = factor sqrt(dim)`.
 ///
-/// It leaves Proposition 1: its minimiser tends to the mean of the data as the factor grows, and to their spatial median
-/// as it falls to 0.
+/// Proposition 1 does not hold: the minimiser tends to the mean of the data as the factor grows, and to their
+/// spatial median as it falls to 0.
 ///
 /// # Example
 /// ```
@@ -28,8 +29,8 @@ use crate::{
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
 ///
-/// Source: Song & Dhariwal, *Improved Techniques for Training Consistency Models*, 2024, with the factor 0.00054
-/// (the [`Default`]).
+/// Source: Song & Dhariwal, *Improved Techniques for Training Consistency Models*, 2024, with the factor
+/// 0.00054 (the [`Default`]).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PseudoHuber {
     factor: f64,
@@ -38,7 +39,7 @@ pub struct PseudoHuber {
 deserialize_checked!(PseudoHuber { factor: f64 } via PseudoHuber::new(factor));
 
 impl PseudoHuber {
-    /// The loss whose `c` is this factor times the root of the number of values in a row.
+    /// The loss with `c = factor sqrt(dim)`, where `dim` is the number of values in a row.
     ///
     /// # Errors
     /// If the factor is not positive and finite.
@@ -57,10 +58,11 @@ loss_of_the_data!([] PseudoHuber);
 
 impl<B: Backend, const D: usize> Distance<B, D> for PseudoHuber {
     fn between(&self, a: Tensor<B, D>, b: Tensor<B, D>) -> Tensor<B, 1> {
-        // By the mean, which half precision holds: sqrt(dim) (sqrt(mean + factor^2) - factor).
+        // From the mean, which half precision can hold: sqrt(dim) (sqrt(mean + factor^2) - factor).
         let root = (rows::width(&a.dims()) as f64).sqrt();
         let mean = rows::mean((a - b).square());
-        // As a quotient, since the difference of root and factor would cancel for small errors.
+        // Written as a quotient, since the difference of the root and the factor would cancel for small
+        // errors.
         mean.clone() / ((mean + self.factor.powi(2)).sqrt() + self.factor) * root
     }
 }

@@ -16,9 +16,9 @@ use crate::{
 /// | [`constant`](Share::constant) | 1 |
 /// | [`toward_data`](Share::toward_data) | `1 - t` |
 /// | [`toward_noise`](Share::toward_noise) | `t` |
-/// | [`inverse`](Share::inverse) | `1 / t`, with `t` held at [`least_time`] or above |
+/// | [`inverse`](Share::inverse) | `1 / t`, with `t` at least [`least_time`] |
 ///
-/// each times a scale, 1 by default.
+/// Each is multiplied by a scale, 1 by default.
 ///
 /// # Example
 /// ```
@@ -48,34 +48,85 @@ enum Form {
 }
 
 impl Share {
-    /// The same at each time.
+    /// 1 at every time.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{loss::Share, rows::to_host};
+    ///
+    /// let t = Tensor::<Flex, 1>::from_data([0.25, 1.0], &Default::default());
+    /// assert_eq!(to_host(Share::constant().at(&t)), [1.0, 1.0]);
+    /// ```
     #[must_use]
     pub fn constant() -> Self {
         Self::of(Form::Constant)
     }
 
-    /// `1 - t`: all at the data, nothing at the noise.
+    /// `1 - t`: 1 at the data, 0 at the noise.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{loss::Share, rows::to_host};
+    ///
+    /// let t = Tensor::<Flex, 1>::from_data([0.25, 1.0], &Default::default());
+    /// assert_eq!(to_host(Share::toward_data().at(&t)), [0.75, 0.0]);
+    /// ```
     #[must_use]
     pub fn toward_data() -> Self {
         Self::of(Form::TowardData)
     }
 
-    /// `t`: all at the noise, nothing at the data.
+    /// `t`: 1 at the noise, 0 at the data.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{loss::Share, rows::to_host};
+    ///
+    /// let t = Tensor::<Flex, 1>::from_data([0.25, 1.0], &Default::default());
+    /// assert_eq!(to_host(Share::toward_noise().at(&t)), [0.25, 1.0]);
+    /// ```
     #[must_use]
     pub fn toward_noise() -> Self {
         Self::of(Form::TowardNoise)
     }
 
-    /// `1 / t`: the more the nearer to the data.
+    /// `1 / t`: growing toward the data.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{loss::Share, rows::to_host};
+    ///
+    /// let t = Tensor::<Flex, 1>::from_data([0.25, 1.0], &Default::default());
+    /// assert_eq!(to_host(Share::inverse().at(&t)), [4.0, 1.0]);
+    /// ```
     #[must_use]
     pub fn inverse() -> Self {
         Self::of(Form::Inverse)
     }
 
-    /// The same at another scale.
+    /// Sets the scale.
     ///
     /// # Errors
     /// If the scale is not positive and finite.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{loss::Share, rows::to_host};
+    ///
+    /// let t = Tensor::<Flex, 1>::from_data([0.25, 1.0], &Default::default());
+    /// assert_eq!(to_host(Share::inverse().scaled(0.5)?.at(&t)), [2.0, 0.5]);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn scaled(self, scale: f64) -> Result<Self, ConfigError> {
         Ok(Self { scale: positive("Share", "scale", scale)?, ..self })
     }

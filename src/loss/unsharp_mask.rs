@@ -1,4 +1,4 @@
-//! What a Gaussian blur takes away.
+//! What a Gaussian blur removes.
 
 use std::f64::consts::PI;
 
@@ -11,19 +11,20 @@ use crate::{
     error::{deserialize_checked, require},
 };
 
-/// Standard deviations at which the kernel ends.
+/// The number of standard deviations at which the kernel ends.
 const REACH: f64 = 6.0;
 
-/// The unsharp mask: an image less its Gaussian blur.
+/// The unsharp mask: an image minus its Gaussian blur.
 ///
 /// ```text
 /// HPF = I - G,   G = g * g along the two axes,   g(j) ~ exp(-j^2 / (2 sigma^2))
 /// mu(k, l) = 1 - gain(k, height) gain(l, width),   gain(k, n) = sum_j g(j) cos(pi k j / n)
 /// ```
 ///
-/// The larger sigma, the coarser the detail that passes; the [`Laplacian`](super::Laplacian) keeps to the finest.
-/// As `g` is not negative and sums to one, `mu` is never negative; it is at most 1, but for the `1e-8` of a kernel
-/// that ends at six sigma. A kernel longer than the image is folded back at both edges.
+/// The larger sigma, the coarser the detail that passes; the [`Laplacian`](super::Laplacian) passes only the
+/// finest. Because `g` is non-negative and sums to 1, `mu` is never negative. It is at most 1, up to the
+/// `1e-8` that the kernel loses by ending at six sigma. A kernel longer than the image is folded back at both
+/// edges.
 ///
 /// # Example
 /// ```
@@ -35,7 +36,7 @@ const REACH: f64 = 6.0;
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
 ///
-/// Source: unsharp masking of image processing.
+/// Source: unsharp masking, from image processing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct UnsharpMask {
     sigma: f64,
@@ -44,7 +45,7 @@ pub struct UnsharpMask {
 deserialize_checked!(UnsharpMask { sigma: f64 } via UnsharpMask::new(sigma));
 
 impl UnsharpMask {
-    /// The mask of the blur with this standard deviation, in pixels.
+    /// The mask for a blur with this standard deviation, in pixels.
     ///
     /// # Errors
     /// If sigma is not in `(0, 1000]`.
@@ -53,10 +54,10 @@ impl UnsharpMask {
         Ok(Self { sigma: require(ok, "UnsharpMask", "sigma", "positive and at most 1000 pixels", sigma)? })
     }
 
-    /// The weight that the kernel puts on pixels `0, 1, 2, ..` steps away, on both sides together.
+    /// The weight of the kernel on pixels `0, 1, 2, ..` steps away, both sides together.
     ///
-    /// A mirrored axis repeats after twice its length, so what lies further counts for the pixel it mirrors and the
-    /// kernel ends at the length of the axis.
+    /// A mirrored axis repeats after twice its length, so a weight beyond the axis is added to that of the
+    /// pixel it mirrors, and the kernel ends at the length of the axis.
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -74,7 +75,7 @@ impl UnsharpMask {
         kernel.iter().map(|weight| weight / total).collect()
     }
 
-    /// What the blur along an axis takes from the cosine of frequency `k`: one less its gain.
+    /// How much of the cosine of frequency `k` the blur along an axis removes: one minus its gain.
     fn loss(self, k: usize, length: usize) -> f64 {
         let angle = PI * k as f64 / length as f64;
         // Summed as differences, since `1 - gain` would cancel for low frequencies.
@@ -101,9 +102,9 @@ impl Filter for UnsharpMask {
         down + across - down * across
     }
 
-    fn sharpen<B: Backend>(&self, images: Tensor<B, 4>, lambda: f64) -> Tensor<B, 4> {
+    fn blend<B: Backend>(&self, images: Tensor<B, 4>, keep: f64, detail: f64) -> Tensor<B, 4> {
         let blurred = self.blur(self.blur(images.clone(), 2), 3);
-        images * (1.0 + lambda) - blurred * lambda
+        images * (keep + detail) - blurred * detail
     }
 }
 

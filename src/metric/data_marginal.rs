@@ -1,4 +1,4 @@
-//! Whether generated rows are draws of the data.
+//! Testing whether generated rows are draws of the data.
 
 use std::fmt;
 
@@ -14,23 +14,31 @@ use crate::{
     vectors::{dot, squared_distance},
 };
 
-/// Rows whose distances one core computes at a time.
+/// Rows that one core handles at a time.
 const BLOCK: usize = 16;
 
-/// What [`data_marginal`] found.
+/// The result of [`data_marginal`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataMarginal {
     /// The energy distance of the two samples.
     pub distance: f64,
-    /// What it is on average where both are draws of one distribution.
+    /// Its mean if both samples have the same distribution.
     pub floor: f64,
-    /// The probability of at least this distance where both are draws of one distribution.
+    /// The probability of at least this distance if both samples have the same distribution.
     pub p: f64,
 }
 
 impl DataMarginal {
-    /// The distance over its floor: about 1 for draws of one distribution. 1 too where all rows are one point.
+    /// The distance divided by its floor: about 1 for samples of the same distribution, and 1 if all rows are
+    /// equal.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::metric::DataMarginal;
+    ///
+    /// assert_eq!(DataMarginal { distance: 0.75, floor: 0.5, p: 0.01 }.ratio(), 1.5);
+    /// ```
     #[must_use]
     pub fn ratio(&self) -> f64 {
         if self.floor > 0.0 { self.distance / self.floor } else { 1.0 }
@@ -44,29 +52,30 @@ impl fmt::Display for DataMarginal {
     }
 }
 
-/// Tests whether two samples are draws of one distribution, by the energy distance and permutations.
+/// Tests whether two samples have the same distribution, by a permutation test of the energy distance.
 ///
-/// The distance `V` is [`energy_distance`](super::energy_distance), which sees any difference of distributions. Were both draws
-/// of one distribution, any split of the pooled rows into `n` and `m` would be as likely as the one at hand. So
+/// The distance `V` is [`energy_distance`](super::energy_distance), which detects any difference between
+/// distributions. If there is none, every split of the pooled rows `z` into `n` and `m` is as likely as the
+/// given one, so
 ///
 /// ```text
-/// p     = (1 + number of random splits whose distance is at least V) / (1 + permutations)
-/// floor = (1/n + 1/m) mean |z - z'|,   the mean over all splits, over all pairs of pooled rows
+/// p     = (1 + number of random splits with a distance of at least V) / (1 + permutations)
+/// floor = mean of V over all splits = (1/n + 1/m) (mean of |z - z'| over all pairs of distinct pooled rows)
 /// ```
 ///
-/// `p` is exact at any size, and at least `1 / (1 + permutations)`. It is large where the rows are the data itself, or
-/// drawn from them with replacement. To see whether a flow remembers its data rather than having learned its distribution, take
-/// data it has not seen.
+/// `p` is exact for samples of any size, and at least `1 / (1 + permutations)`. It is large if `x0` is the
+/// data itself, or drawn from it with replacement. To tell whether a flow has memorised its data rather than
+/// learned their distribution, compare with data that it has not seen.
 ///
-/// Distances are computed once and not kept: the cost is `(n + m)^2 (f + permutations) / 2` for `f` features, on all
-/// cores, the memory `(n + m) permutations`.
+/// Distances are computed once and not kept. For `f` features the cost is `(n + m)^2 (f + permutations) / 2`,
+/// on all cores, and the memory `(n + m) permutations`.
 ///
 /// # Shapes
 /// `x0`: `[n, ..]`, `data`: `[m, ..]` with the same row shape. 199 permutations are usual.
 ///
 /// # Errors
-/// If a sample is empty or holds numbers that are not finite as `f32`, if the row shapes differ, or if `permutations`
-/// is zero.
+/// If a sample is empty or holds a value that is not finite as `f32`, if the row shapes differ, or if
+/// `permutations` is zero.
 ///
 /// # Example
 /// ```
@@ -77,7 +86,7 @@ impl fmt::Display for DataMarginal {
 /// let same = data_marginal(draw(0), draw(1), 99, &Key::new(2))?;
 /// let other = data_marginal(draw(0) + 0.5, draw(1), 99, &Key::new(2))?;
 /// assert!(same.p > 0.05 && same.ratio() < 2.0);
-/// assert!(other.p == 0.01 && other.ratio() > 5.0);
+/// assert!(other.p == 0.01 && other.ratio() > 5.0); // 1 / (1 + 99): the smallest possible p-value
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
@@ -100,19 +109,20 @@ pub fn data_marginal<B: Backend, const D: usize>(
         .zip(&sums.second)
         .map(|(&a, &b)| sums.distance(a, b, x0.count, data.count))
         .collect();
-    // Splits that are equal but for rounding count.
+    // Rounding must not keep an equal split from counting.
     let least = distances[0] - 1e-12 * sums.total / (x0.count * data.count) as f64;
     let as_large = distances.iter().filter(|&&distance| distance >= least).count();
     let (n, m, pool) = (x0.count as f64, data.count as f64, pooled.count as f64);
     Ok(DataMarginal {
         distance: distances[0].max(0.0),
         floor: (1.0 / n + 1.0 / m) * 2.0 * sums.total / (pool * (pool - 1.0)),
-        // The split at hand is among them.
+        // The given split is the first of them.
         p: as_large as f64 / (permutations + 1) as f64,
     })
 }
 
-/// Which of the pooled rows are in the first sample (1) or not (0): as they are, then at random.
+/// The splits, with 1 for each pooled row in the first sample and 0 for the others: the given split, then
+/// random ones.
 fn splits(first: usize, second: usize, permutations: usize, key: &Key) -> Vec<Vec<f64>> {
     let as_is = [vec![1.0; first], vec![0.0; second]].concat();
     let shuffled = (0..permutations).map(|number| {
@@ -123,7 +133,7 @@ fn splits(first: usize, second: usize, permutations: usize, key: &Key) -> Vec<Ve
     std::iter::once(as_is.clone()).chain(shuffled).collect()
 }
 
-/// Sums of distances over pairs of pooled rows: of all, and for each split within its two samples.
+/// Sums of distances over pairs of pooled rows: over all pairs, and for each split within its two samples.
 struct Sums {
     total: f64,
     first: Vec<f64>,
@@ -161,7 +171,7 @@ fn pooled_sums(rows: &HostRows, splits: &[Vec<f64>]) -> Sums {
     blocks.iter().fold(Sums::zero(splits.len()), Sums::plus)
 }
 
-/// Adds the distances of a row to those after it.
+/// Adds the distances of a row to the rows after it.
 fn add_row(sums: &mut Sums, rows: &HostRows, splits: &[Vec<f64>], row: usize) {
     let (x, later) = rows.values[row * rows.width..].split_at(rows.width);
     let distances: Vec<f64> = later.chunks_exact(rows.width).map(|y| squared_distance(x, y).sqrt()).collect();
@@ -201,7 +211,7 @@ mod tests {
         assert_relative_eq!(check(a, b).distance, expected, max_relative = 1e-10);
     }
 
-    // Three rows split into two and one in three ways, each with a distance by hand.
+    // Three rows are split into two and one in three ways; the distance of each is computed separately.
     #[test]
     fn the_floor_is_the_mean_over_all_splits() {
         let of = |a: [[f32; 1]; 2], b: f32| energy_distance(rows(a), rows([[b]])).unwrap();
@@ -209,7 +219,7 @@ mod tests {
         assert_relative_eq!(check(rows([[0.0], [1.0]]), rows([[5.0]])).floor, mean, max_relative = 1e-12);
     }
 
-    // 200 sound samples: each level is met by a binomial number of them, whose third deviation bounds it.
+    // Of 200 sound samples, the number at or below a level is binomial; three standard deviations bound it.
     #[test]
     fn p_values_of_one_distribution_are_as_rare_as_they_say() {
         let p: Vec<f64> =

@@ -5,25 +5,26 @@ use burn::tensor::{Tensor, backend::Backend};
 use super::host::HostRows;
 use crate::{Error, threads, vectors::squared_distance};
 
-// Rows of one sample that stay in the cache while the other sample passes by.
+// Rows of one sample that stay in the cache while the other sample is read.
 const BLOCK: usize = 16;
 
-/// The energy distance of two samples: zero for equal samples, and in the limit for equal distributions only.
+/// The energy distance between two samples: zero for equal samples, and in the limit of many rows only for
+/// equal distributions.
 ///
 /// ```text
 /// 2 E|X - Y| - E|X - X'| - E|Y - Y'|
 /// ```
 ///
-/// with the Euclidean norm, and means over all pairs of rows, those of a row with itself included (the
-/// V-statistic), so the value is never negative. No root is taken: moving one of two far apart distributions by
-/// `d` changes the value by up to `2 d`. Szekely and Rizzo, *Energy statistics: a class of statistics
+/// with the Euclidean norm. The means are over all pairs of rows, including those of a row with itself (the
+/// V-statistic), so the value is never negative. No root is taken: if one of two distant distributions moves
+/// by `d`, the value changes by up to `2 d`. Szekely and Rizzo, *Energy statistics: a class of statistics
 /// based on distances* (2013).
 ///
 /// # Shapes
 /// `a`: `[n, ..]`, `b`: `[m, ..]` with the same row shape.
 ///
 /// # Errors
-/// If a sample is empty or holds numbers that are not finite as `f32`, or if the row shapes differ.
+/// If a sample is empty or holds a value that is not finite as `f32`, or if the row shapes differ.
 ///
 /// # Example
 /// ```
@@ -47,7 +48,7 @@ fn mean_between(a: &HostRows, b: &HostRows) -> f64 {
     sum_over_blocks(a, |block, _| sum_pairs(block, &b.values, a.width)) / (a.count * b.count) as f64
 }
 
-/// The mean distance of two rows, those of a row to itself included.
+/// The mean distance between two rows, including the zero distance of a row to itself.
 pub(super) fn mean_within(a: &HostRows) -> f64 {
     let sum = sum_over_blocks(a, |block, later| {
         sum_pairs(block, block, a.width) + 2.0 * sum_pairs(block, later, a.width)
@@ -55,7 +56,7 @@ pub(super) fn mean_within(a: &HostRows) -> f64 {
     sum / (a.count * a.count) as f64
 }
 
-/// Sums the distances of all rows of `a` to all rows of `b`.
+/// Sums the distances from all rows of `a` to all rows of `b`.
 fn sum_pairs(a: &[f64], b: &[f64], width: usize) -> f64 {
     let to_all = |y| a.chunks_exact(width).map(|x| squared_distance(x, y).sqrt()).sum::<f64>();
     b.chunks_exact(width).map(to_all).sum()
@@ -122,14 +123,15 @@ mod tests {
         assert_relative_eq!(forward, energy_distance(b, a).unwrap(), max_relative = 1e-12);
     }
 
-    // For a normal gap Z of mean d and variance s^2, E|Z| = s sqrt(2/pi) exp(-d^2/2s^2) + d erf(d / (s sqrt 2)).
-    // Here s^2 = 2 and d = 1, where erf(1/2) = 0.5204998778.
+    // For a normal gap Z with mean d and variance s^2,
+    // E|Z| = s sqrt(2/pi) exp(-d^2/2s^2) + d erf(d / (s sqrt 2)).
+    // Here s^2 = 2 and d = 1, so erf(1/2) = 0.5204998778.
     #[test]
     fn two_normal_distributions() {
         let still = 2.0 / std::f64::consts::PI.sqrt();
         let apart = still * (-0.25_f64).exp() + 0.520_499_877_8;
         let value = energy_distance(normal(5, [3000, 1]), normal(6, [3000, 1]) + 1.0).unwrap();
-        // Three standard errors: the influence function of the shift has a deviation of about 1.
+        // Three standard errors: the influence function of the shift has a standard deviation of about 1.
         assert_abs_diff_eq!(value, 2.0 * (apart - still), epsilon = 3.0 * (2.0 / 3000.0_f64).sqrt());
     }
 

@@ -6,24 +6,25 @@ use nalgebra::{DMatrix, RowDVector, SymmetricEigen};
 use super::host::HostRows;
 use crate::{Error, rows::check_at_least};
 
-/// The Frechet distance of the normal distributions with the means and covariances of two samples of features.
+/// The Frechet distance between the normal distributions with the means and covariances of two samples of
+/// features.
 ///
 /// ```text
 /// |m1 - m2|^2 + tr( S1 + S2 - 2 (S1 S2)^(1/2) )
 /// ```
 ///
-/// It is the square of their 2-Wasserstein distance (Dowson and Landau 1982), and the FID where the
-/// features are those of Inception-v3 (Heusel and others, *GANs trained by a two time-scale update rule*,
-/// 2017, equation 6). The covariances are the unbiased ones, over `n - 1`. The root comes from
-/// `tr (S1 S2)^(1/2) = tr (S1^(1/2) S2 S1^(1/2))^(1/2)`, where all matrices are symmetric, in `f64`, so
-/// fewer rows than features are no obstacle.
+/// It is the square of the 2-Wasserstein distance of these distributions (Dowson and Landau 1982), and the
+/// FID if the features are those of Inception-v3 (Heusel et al., *GANs trained by a two time-scale update
+/// rule*, 2017, equation 6). The covariances are unbiased (over `n - 1`). The trace of the root is computed
+/// in `f64` as `tr (S1 S2)^(1/2) = tr (S1^(1/2) S2 S1^(1/2))^(1/2)`, whose right side has only symmetric
+/// matrices, so there may be fewer rows than features.
 ///
 /// # Shapes
 /// `a`: `[n, features]`, `b`: `[m, features]`.
 ///
 /// # Errors
-/// If a sample has fewer than two rows or holds numbers that are not finite as `f32`, or if the numbers
-/// of features differ.
+/// If a sample has fewer than two rows or holds a value that is not finite as `f32`, or if the samples differ
+/// in their number of features.
 ///
 /// # Example
 /// ```
@@ -66,7 +67,7 @@ impl Moments {
     }
 }
 
-/// Gives `tr (S1^(1/2) S2 S1^(1/2))^(1/2)`.
+/// Computes `tr (S1^(1/2) S2 S1^(1/2))^(1/2)`.
 fn trace_of_root(s1: DMatrix<f64>, s2: &DMatrix<f64>) -> f64 {
     // With S1 = V L V', the inner matrix has the eigenvalues of R' S2 R, where R = V L^(1/2).
     let SymmetricEigen { eigenvectors: mut root, eigenvalues } = s1.symmetric_eigen();
@@ -77,7 +78,7 @@ fn trace_of_root(s1: DMatrix<f64>, s2: &DMatrix<f64>) -> f64 {
     inner.symmetric_eigenvalues().iter().copied().map(root_of).sum()
 }
 
-// Rounding leaves eigenvalues that should be zero a little below it.
+// Rounding can leave an eigenvalue that should be zero slightly negative.
 fn root_of(eigenvalue: f64) -> f64 {
     eigenvalue.max(0.0).sqrt()
 }
@@ -94,7 +95,7 @@ mod tests {
         let (n, deviations) = (20_000, rows([[1.0, 2.0, 0.5]]));
         let a = normal(0, [n, 3]);
         let b = normal(1, [n, 3]) * deviations + rows([[1.0, 0.0, -2.0]]);
-        // |m|^2 + sum (s1 - s2)^2, within four deviations: 2 |m| from the means, 2 |s1 - s2| from the spreads.
+        // |m|^2 + sum (s1 - s2)^2, within four deviations: the means add 2 |m|, the spreads 2 |s1 - s2|.
         let deviation = (4.0 * (2.0 + 1.0 + 4.0 * 0.25) + 4.0 * (2.5 + 0.625)) / 20_000.0_f64;
         let expected = 5.0 + 1.0 + 0.25;
         assert_abs_diff_eq!(frechet_distance(a, b).unwrap(), expected, epsilon = 4.0 * deviation.sqrt());

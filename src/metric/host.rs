@@ -1,13 +1,13 @@
-//! Samples read to the host.
+//! Samples on the host.
 
 use burn::tensor::{Tensor, backend::Backend};
 
 use crate::{Error, rows};
 
-// Within the range of `f32`, no square and no product of squares overflows in `f64`.
+// For values in the range of `f32`, neither squares nor products of squares overflow in `f64`.
 const LARGEST: f64 = f32::MAX as f64;
 
-/// Rows on the host: at least one of them, of at least one number each, all finite as `f32`.
+/// Rows on the host: at least one row of at least one value, all finite as `f32`.
 pub(super) struct HostRows {
     pub(super) values: Vec<f64>,
     pub(super) count: usize,
@@ -15,7 +15,7 @@ pub(super) struct HostRows {
 }
 
 impl HostRows {
-    /// Reads two samples whose rows have one shape.
+    /// Reads two samples whose rows have the same shape.
     pub(super) fn read_samples<B: Backend, const D: usize>(
         a: Tensor<B, D>,
         b: Tensor<B, D>,
@@ -23,7 +23,7 @@ impl HostRows {
         Self::read_two(["the first sample", "the second sample"], a, b)
     }
 
-    /// Reads two batches whose rows have one shape, under the names that errors are to give them.
+    /// Reads two batches whose rows have the same shape. Errors call them by these names.
     pub(super) fn read_two<B: Backend, const D: usize>(
         names: [&'static str; 2],
         a: Tensor<B, D>,
@@ -38,12 +38,12 @@ impl HostRows {
         self.values.chunks_exact(self.width)
     }
 
-    /// Reads a sample, under the name that errors are to give it.
     /// One row.
     pub(super) fn row(&self, number: usize) -> &[f64] {
         &self.values[number * self.width..][..self.width]
     }
 
+    /// Reads a sample. Errors call it by this name.
     pub(super) fn read<B: Backend, const D: usize>(
         what: &'static str,
         x: Tensor<B, D>,
@@ -60,7 +60,7 @@ impl HostRows {
     }
 }
 
-/// What the tests of all metrics share.
+/// What the tests of the metrics share.
 #[cfg(test)]
 pub(super) mod testing {
     use burn::tensor::{Tensor, TensorData};
@@ -79,7 +79,7 @@ pub(super) mod testing {
         Key::new(seed).normal(dims, &DEVICE)
     }
 
-    /// Asserts what every metric of two samples refuses.
+    /// Asserts that a metric refuses what every metric of two samples must refuse.
     pub(crate) fn assert_refusals(metric: impl Fn(Tensor<B, 2>, Tensor<B, 2>) -> Result<f64, Error>) {
         let good = || rows([[0.0, 1.0], [2.0, 3.0]]);
         let empty = || Tensor::zeros([0, 2], &DEVICE);
@@ -102,7 +102,7 @@ pub(super) mod testing {
         }
     }
 
-    /// Asserts that numbers at the ends of the range of `f32` give a number.
+    /// Asserts that values at the ends of the range of `f32` give a finite result.
     pub(crate) fn assert_numbers(metric: impl Fn(Tensor<B, 2>, Tensor<B, 2>) -> Result<f64, Error>) {
         for size in [0.0, f32::MIN_POSITIVE, 1.0, f32::MAX] {
             let a = rows([[size, -size], [-size, size], [size, size]]);

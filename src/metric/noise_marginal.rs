@@ -1,4 +1,4 @@
-//! Whether noise is standard normal.
+//! Testing whether noise is standard normal.
 
 use std::fmt;
 
@@ -12,54 +12,57 @@ use super::{
 };
 use crate::{Error, Key, error::at_least_one, rows::check_at_least};
 
-/// What the tests of [`noise_marginal`] found.
+/// The results of [`noise_marginal`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoiseMarginal {
-    /// One p-value for all: six times the smallest of the six below, at most 1.
+    /// The p-value of all tests together: six times the smallest of the six below, at most 1.
     pub p: f64,
-    /// `n |mean|^2`, against its chi-square distribution.
+    /// The statistic is `n |mean|^2`.
     pub mean: Evidence,
-    /// The mean square of all values, 1 in the limit.
+    /// The statistic is the mean square of all values, about 1 for sound noise.
     pub scale: Evidence,
-    /// The mean square of the column whose own is the least likely.
+    /// The statistic is the least likely mean square of a column.
     pub variances: Evidence,
-    /// The correlation of two columns that is the largest in size.
+    /// The statistic is the correlation of two columns that is largest in absolute value.
     pub correlations: Evidence,
-    /// The Kolmogorov-Smirnov distance of the squared radii from their chi-square distribution.
+    /// The statistic is the Kolmogorov-Smirnov distance of the squared radii from their chi-square
+    /// distribution.
     pub radius: Evidence,
-    /// The largest Kolmogorov-Smirnov distance of a projection from the normal distribution.
+    /// The statistic is the largest Kolmogorov-Smirnov distance of a projection from the normal distribution.
     pub projections: Evidence,
 }
 
-/// Tests whether rows are independent draws of `N(0, I)`, the distribution a flow starts from.
+/// Tests whether rows are independent draws of `N(0, I)`, the distribution that a flow starts from.
 ///
-/// For `n` rows of `d` values, six tests, each of which is right under that hypothesis:
+/// There are six tests of the `n` rows of `d` values, each valid under that hypothesis:
 ///
-/// | test | statistic | its distribution |
+/// | test | statistic | distribution |
 /// |---|---|---|
-/// | mean | `n \|mean\|^2` | chi-square of `d`; large is unlikely |
-/// | scale | the sum of all squares | chi-square of `n d`, either side |
-/// | variances | each column's sum of squares | chi-square of `n`, either side; columns are independent, so the smallest of `d` p-values has `1 - (1 - p)^d` |
-/// | correlations | `r = sum x y / (sum x^2 sum y^2)^(1/2)` of two columns | `r^2` is Beta(1/2, (n - 1)/2), as `x` is as likely to point any way; pairs are independent two by two, and the smallest of `m` is taken as if all were |
-/// | radius | `\|x\|^2` of each row | chi-square of `d`, by Kolmogorov-Smirnov |
-/// | projections | `<x, u>` of each row | normal, by Kolmogorov-Smirnov. The directions of one random orthonormal basis are independent, so `1 - (1 - p)^d` again; bases are not, and their smallest is taken times their number (Bonferroni) |
+/// | mean | `n \|mean\|^2` | chi-square with `d` degrees of freedom, upper tail |
+/// | scale | sum of all squares | chi-square with `n d` degrees of freedom, both tails |
+/// | variances | sum of squares of each column | chi-square with `n` degrees of freedom, both tails. Columns are independent, so the smallest of `d` p-values becomes `1 - (1 - p)^d` |
+/// | correlations | `r = sum x y / (sum x^2 sum y^2)^(1/2)` of two columns | `r^2` is Beta(1/2, (n - 1)/2), since all directions of `x` are equally likely. Any two pairs of columns are independent, and the smallest of `m` p-values is treated as if all were |
+/// | radius | `\|x\|^2` of each row | chi-square with `d` degrees of freedom, by Kolmogorov-Smirnov |
+/// | projections | `<x, u>` of each row | standard normal, by Kolmogorov-Smirnov. The directions of a random orthonormal basis are independent, so again `1 - (1 - p)^d`. Different bases are not, so their smallest p-value is multiplied by the number of bases (Bonferroni) |
 ///
-/// The one p-value is six times the smallest (Bonferroni): below 0.01 in at most one of a hundred sound samples.
-/// All distributions are exact but that of the correlations, and that of Kolmogorov-Smirnov for more than 20 rows (its limit,
-/// with Stephens's correction).
+/// The overall p-value is six times the smallest (Bonferroni): below 0.01 for at most one in a hundred sound
+/// samples. All distributions are exact except that of the correlations, and for more than 20 rows that of
+/// Kolmogorov-Smirnov (its limit, with Stephens's correction).
 ///
-/// Backward pairs that start from fresh noise pass by construction; forward pairs, whose noise is where the flow carries
-/// data, pass if the flow and its solver are good. With many rows any flow fails, so compare p-values at one `n`.
+/// Backward pairs start from fresh noise and pass by construction. Forward pairs, whose noise is data carried
+/// along the flow, pass if the flow and its solver are accurate. With enough rows every trained flow fails,
+/// so compare p-values at the same `n`.
 ///
-/// All pairs of columns up to 65, else those at most 64 apart. The cost is `n d` times `projections + 64` on the host.
+/// Correlations are tested for pairs of columns at most 64 apart, which are all pairs of up to 65 columns.
+/// The cost is `n d (projections + 64)`, on the host.
 ///
 /// # Shapes
-/// `x1`: `[n, ..]`, at least two rows. 64 projections are usual; in few columns fewer are taken, from at most half as many
-/// bases as there are columns.
+/// `x1`: `[n, ..]`, at least two rows. 64 projections are usual; if there are few columns, fewer are used,
+/// since at most `d / 2` bases (rounded up) are drawn.
 ///
 /// # Errors
-/// If there are fewer than two rows, a number is not finite as `f32`, or `projections` is zero.
+/// If there are fewer than two rows, a value is not finite as `f32`, or `projections` is zero.
 ///
 /// # Example
 /// ```
@@ -72,7 +75,7 @@ pub struct NoiseMarginal {
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
-/// Source: ours, of textbook tests.
+/// Source: ours, from textbook tests.
 pub fn noise_marginal<B: Backend, const D: usize>(
     x1: Tensor<B, D>,
     projections: usize,
@@ -98,6 +101,18 @@ pub fn noise_marginal<B: Backend, const D: usize>(
 
 impl NoiseMarginal {
     /// The six tests with their names.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_flex::Flex;
+    /// use reflow::{Key, metric::noise_marginal};
+    ///
+    /// let noise = Key::new(0).normal::<Flex, 2>([1000, 4], &Default::default());
+    /// let found = noise_marginal(noise * 1.1, 16, &Key::new(1))?;
+    /// let worst = found.tests().into_iter().min_by(|a, b| a.1.p.total_cmp(&b.1.p));
+    /// assert_eq!(worst.unwrap().0, "scale");
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     #[must_use]
     pub fn tests(&self) -> [(&'static str, Evidence); 6] {
         [
@@ -148,8 +163,9 @@ mod tests {
         }
     }
 
-    // The p-value of the projections is that of a test: in two columns many directions would be one another's repeats. Of 500
-    // sound samples 25 are expected below 0.05, and fewer than 10 or more than 45 have a probability of 1e-4 each.
+    // In two columns many directions would nearly repeat one another; the p-value of the projections must
+    // stay valid. Of 500 sound samples 25 are expected below 0.05; fewer than 10, or more than 45, have a
+    // probability of 1e-4.
     #[test]
     fn projections_speak_in_few_columns_too() {
         for width in [1, 2] {
@@ -160,7 +176,7 @@ mod tests {
         }
     }
 
-    // Of 500 sound samples 5 are expected below 0.01, and more than 13 have a probability of 4e-4.
+    // Of 500 sound samples 5 are expected below 0.01; more than 13 have a probability of 4e-4.
     #[test]
     fn sound_noise_is_seldom_refused() {
         for width in [1, 2, 70] {
@@ -200,7 +216,8 @@ mod tests {
 
     #[test]
     fn heavy_tails_of_the_same_variance_are_seen() {
-        // Student's t of 6 degrees of freedom: normal rows over the root of a chi-square, all of a row by one.
+        // Student's t with 6 degrees of freedom: each normal row is divided by the root of one chi-square
+        // value.
         let spread = normal(3, [5000, 6]).square().sum_dim(1) / 4.0;
         let found = check(normal(2, [5000, 4]) / spread.sqrt());
         assert!(found.p < 1e-6 && found.radius.p < 1e-6, "{found}");

@@ -1,4 +1,4 @@
-//! Tests of whether rows are standard normal, one statistic each.
+//! Tests that rows are standard normal, with one statistic each.
 
 use rand::RngExt;
 use rand_distr::StandardNormal;
@@ -13,10 +13,11 @@ use super::{
 };
 use crate::{Key, vectors::dot};
 
-/// Columns at most this far apart are tested for correlation, so that the cost stays linear in their number.
+/// Columns at most this far apart are tested for correlation, so that the cost is linear in the number of
+/// columns.
 const FARTHEST: usize = 64;
 
-/// The values column after column, with their sums of squares.
+/// The values column by column, and the sum of squares of each column.
 pub(super) struct Columns {
     values: Vec<f64>,
     squares: Vec<f64>,
@@ -66,7 +67,8 @@ pub(super) fn variances(columns: &Columns) -> Evidence {
     Evidence { p: of_smallest(worst.p, columns.count()), ..worst }
 }
 
-/// No pair of columns is no evidence, and a column of zeros is left to the test of the variances.
+/// A single column gives p = 1. A column of zeros is skipped, since its `r` is NaN; the test of the variances
+/// catches it.
 pub(super) fn correlations(columns: &Columns) -> Evidence {
     let (mut largest, mut pairs) = (0.0_f64, 0);
     for left in 0..columns.count() {
@@ -92,7 +94,7 @@ pub(super) fn along_bases(rows: &HostRows, projections: usize, key: &Key) -> Evi
     let normal = Normal::standard();
     let along =
         |direction: &Vec<f64>| kolmogorov(rows.iter().map(|row| normal.cdf(dot(row, direction))).collect());
-    // In few columns bases are near to one another: more of them see no more, and each costs its share of the p-value.
+    // With few columns, bases nearly repeat one another: more of them detect no more, but make p larger.
     let bases = projections.div_ceil(rows.width).min(rows.width.div_ceil(2));
     let mut found = Evidence { statistic: 0.0, p: 1.0 };
     for number in 0..bases {
@@ -106,12 +108,12 @@ pub(super) fn along_bases(rows: &HostRows, projections: usize, key: &Key) -> Evi
     Evidence { p: (bases as f64 * found.p).min(1.0), ..found }
 }
 
-/// Draws directions at right angles, uniformly, by Gram and Schmidt.
+/// Draws uniformly random orthonormal directions, by the Gram-Schmidt process.
 fn orthonormal(count: usize, width: usize, key: &Key) -> Vec<Vec<f64>> {
     let mut directions: Vec<Vec<f64>> = Vec::with_capacity(count);
     for number in 0..count {
         let mut new: Vec<f64> = key.row(number).sample_iter(StandardNormal).take(width).collect();
-        // The second time takes off what rounding left.
+        // The second pass removes what rounding left.
         for _ in 0..2 {
             for direction in &directions {
                 let along = dot(&new, direction);

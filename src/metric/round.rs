@@ -1,4 +1,4 @@
-//! What one round of rectification did.
+//! The report of a round of rectification.
 
 use std::fmt;
 
@@ -14,19 +14,20 @@ use crate::{
     rows::indices, sampler::Carry,
 };
 
-/// The distance of samples from the data, at a number of evaluations.
+/// The distance of samples from the data, and the number of evaluations that they took.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SampleDistance {
-    /// The evaluations of the flow, counted.
+    /// The number of evaluations of the flow, as counted.
     pub evaluations: usize,
     /// The energy distance of the samples from the held-out data.
     pub distance: f64,
 }
 
-/// One round of rectification in numbers: what its pairs are, and what its flow does.
+/// The measurements of a round of rectification: of its pairs, and of the flow that was trained on them.
 ///
-/// Printed it is a table, with serde it is written and read, and [`series`](RoundReport::series) is what to plot.
+/// It prints as a table, implements serde's traits, and has the points to plot as
+/// [`series`](RoundReport::series).
 ///
 /// # Example
 /// ```
@@ -46,7 +47,8 @@ pub struct SampleDistance {
 /// let held_out = HeldOut::new(held_out_data, key.fork("noise").normal([500, 2], &device))?;
 ///
 /// let many = Sampler::new(flow, Heun, TimeGrid::uniform(50)?);
-/// let pair = Coupling::<Flex>::draw(&Backward::new(many.clone(), vec![2])?, 0..500, &key.fork("pairs"), &device)?;
+/// let backward = Backward::new(many.clone(), vec![2])?;
+/// let pair = Coupling::<Flex>::draw(&backward, 0..500, &key.fork("pairs"), &device)?;
 /// let report = RoundReport::new("round 1", &pair, &many, &held_out, &key.fork("tests"))?
 ///     .with_samples(&many, &held_out)?
 ///     .with_samples(&Sampler::new(flow, Euler, TimeGrid::uniform(1)?), &held_out)?;
@@ -60,11 +62,11 @@ pub struct SampleDistance {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoundReport {
-    /// The round.
+    /// The name of the round.
     pub name: String,
-    /// The distances of samples, in the order they were taken.
+    /// The distances of samples, in the order in which they were added.
     pub distances: Vec<SampleDistance>,
-    /// The distance a perfect sampler would have on average.
+    /// The mean distance of a perfect sampler.
     pub floor: f64,
     /// The straightness of the flow.
     pub straightness: f64,
@@ -72,15 +74,15 @@ pub struct RoundReport {
     pub transport_cost: f64,
     /// Whether the noise of the pairs is still standard normal.
     pub noise: NoiseMarginal,
-    /// Whether the data of the pairs are still the data.
+    /// Whether the data of the pairs are still draws of the data.
     pub data: DataMarginal,
 }
 
 impl RoundReport {
     /// Measures the pairs of a round, and the straightness of the flow that was trained on them.
     ///
-    /// The sampler is one of many steps. Of the data of the pairs, as many rows as there are held-out ones are tested,
-    /// since the cost of that test is their square; all else takes all pairs.
+    /// The sampler should take many steps. The cost of the test of the data is quadratic, so it takes only as
+    /// many randomly chosen pairs as there are rows of held-out data; everything else takes all pairs.
     ///
     /// # Errors
     /// As [`straightness`], [`transport_cost`], [`noise_marginal`] and [`data_marginal`].
@@ -99,7 +101,7 @@ impl RoundReport {
         C: StepControl<S>,
     {
         let tested = pair.len().min(held_out.data.dims()[0]);
-        // Stored pairs may be in order, so the rows that are tested are any.
+        // Stored pairs may be sorted, so the rows to test are chosen at random.
         let any = Permutation::new(pair.len(), &key.fork("tested"));
         let x0 =
             pair.x0().select(0, indices((0..tested).map(|row| any.at(row)).collect(), &pair.x0().device()));
@@ -114,7 +116,7 @@ impl RoundReport {
         })
     }
 
-    /// Adds the distance of a sampler's samples, from the held-out noise to the held-out data.
+    /// Draws samples from the held-out noise, and adds their distance from the held-out data.
     ///
     /// # Errors
     /// As [`Sampler::sample`] and [`energy_distance`].
@@ -129,7 +131,7 @@ impl RoundReport {
         Ok(self)
     }
 
-    /// Evaluations and distances, to plot.
+    /// The points to plot: evaluations and distances.
     #[must_use]
     pub fn series(&self) -> Vec<(usize, f64)> {
         self.distances.iter().map(|point| (point.evaluations, point.distance)).collect()
@@ -191,7 +193,7 @@ mod tests {
         assert!(series[0].1 < 4.0 * report.floor && series[1].1 > 20.0 * report.floor, "{report}");
     }
 
-    // Pairs of two classes, joined one after the other: the rows that are tested are not the first ones.
+    // The pairs of one class follow those of the other, so the first rows alone would fail the test.
     #[test]
     fn the_order_of_the_pairs_does_not_matter() {
         let both = |seed| {
@@ -212,7 +214,7 @@ mod tests {
         assert!(report.data.p > 0.05, "{report}");
     }
 
-    // Independent samples of one distribution: their mean distance is the floor.
+    // The mean distance of independent samples of one distribution is the floor.
     #[test]
     fn the_floor_is_the_mean_of_a_perfect_sampler() {
         let of = |seed| energy_distance(normal(seed, [30, 2]), normal(seed + 500, [40, 2])).unwrap();

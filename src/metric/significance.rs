@@ -4,7 +4,8 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
-/// What a test found: a statistic, and how likely one as extreme is where the null hypothesis holds.
+/// The result of a test: a statistic, and the probability of one at least as extreme under the null
+/// hypothesis.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
@@ -17,7 +18,7 @@ pub struct Evidence {
 /// The chi-square distribution.
 pub(super) struct ChiSquare {
     distribution: ChiSquared,
-    /// Beyond it nothing is left in `f64`, and the series of the distribution would overflow.
+    /// Beyond it the upper tail is zero in `f64`, and the series of the distribution would overflow.
     largest: f64,
 }
 
@@ -28,17 +29,17 @@ impl ChiSquare {
         Self { distribution, largest: 1e4 * (freedom + 1.0) }
     }
 
-    /// The probability of less than `x`.
+    /// The probability of a value below `x`.
     pub(super) fn lower(&self, x: f64) -> f64 {
         self.distribution.cdf(x.min(self.largest))
     }
 
-    /// The probability of more than `x`.
+    /// The probability of a value above `x`.
     pub(super) fn upper(&self, x: f64) -> f64 {
         self.distribution.sf(x.min(self.largest))
     }
 
-    /// The probability of being as far out as `x`, on either side.
+    /// The two-sided p-value of `x`.
     pub(super) fn two_sided(&self, x: f64) -> f64 {
         (2.0 * self.lower(x).min(self.upper(x))).min(1.0)
     }
@@ -49,12 +50,12 @@ pub(super) fn of_smallest(p: f64, count: usize) -> f64 {
     -(count.max(1) as f64 * (-p).ln_1p()).exp_m1()
 }
 
-/// Up to this many numbers the distribution of the Kolmogorov-Smirnov distance is computed exactly.
+/// Up to this many numbers, the distribution of the Kolmogorov-Smirnov distance is computed exactly.
 const FEW: usize = 20;
 
-/// The Kolmogorov-Smirnov distance of numbers from the uniform distribution, and its p-value: exact for few numbers, for more by
-/// Kolmogorov's limit with the correction of Stephens (1970), which is within 0.001 where it is below 0.1 and within 0.02
-/// elsewhere.
+/// The Kolmogorov-Smirnov distance of numbers from the uniform distribution, and its p-value. The p-value is
+/// exact for few numbers. For more it is Kolmogorov's limit with the correction of Stephens (1970), whose
+/// error is at most 0.001 for p-values below 0.1, and at most 0.02 above.
 pub(super) fn kolmogorov(mut numbers: Vec<f64>) -> Evidence {
     numbers.sort_unstable_by(f64::total_cmp);
     let n = numbers.len() as f64;
@@ -67,8 +68,8 @@ pub(super) fn kolmogorov(mut numbers: Vec<f64>) -> Evidence {
     Evidence { statistic, p }
 }
 
-/// The probability that the distance of `n` numbers is above `d`: Marsaglia, Tsang and Wang, *Evaluating Kolmogorov's
-/// distribution*, 2003.
+/// The probability that the distance of `n` numbers is above `d`, as in Marsaglia, Tsang and Wang,
+/// *Evaluating Kolmogorov's distribution*, 2003.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "n d is between 1/2 and n")]
 fn exact_upper(d: f64, n: usize) -> f64 {
     let k = (n as f64 * d).ceil() as usize;
@@ -122,8 +123,8 @@ mod tests {
         assert_abs_diff_eq!(kolmogorov_upper(0.2), 1.0, epsilon = 1e-9);
     }
 
-    // P(D > d) is 2 (1 - d) for one number and 2 (1 - d)^2 for two where d is at least a half, and
-    // 1 - 2 (2 d - 1/2)^2 for two where it is at most that.
+    // P(D > d) is 2 (1 - d) for one number and 2 (1 - d)^2 for two if d >= 1/2, and 1 - 2 (2 d - 1/2)^2 for
+    // two if d <= 1/2.
     #[test]
     fn one_and_two_numbers_have_closed_forms() {
         for d in [0.5, 0.6, 0.7, 0.9, 1.0_f64] {
@@ -137,13 +138,13 @@ mod tests {
         }
     }
 
-    // The value that Marsaglia, Tsang and Wang give.
+    // The value published by Marsaglia, Tsang and Wang.
     #[test]
     fn ten_numbers_have_the_published_probability() {
         assert_abs_diff_eq!(1.0 - exact_upper(0.274, 10), 0.628_479_615_403_0, epsilon = 1e-10);
     }
 
-    // Stephens fitted the tail. The bounds are those of the documentation of `kolmogorov`.
+    // Stephens fitted the tail. The bounds are those in the documentation of `kolmogorov`.
     #[test]
     fn the_limit_takes_over_without_a_jump() {
         for step in 5..=80 {

@@ -13,16 +13,15 @@ use crate::{Error, Key, error::at_least_one};
 /// ( 1/P sum_p W2(<a, u_p>, <b, u_p>)^2 )^(1/2),   u_p uniform on the unit sphere
 /// ```
 ///
-/// with `W2` on the line from the quantile functions, `W2^2 = integral over (0, 1) of (Qa(s) - Qb(s))^2 ds`,
-/// so the samples may differ in size. Bonneel, Rabin, Peyre, Pfister, *Sliced and Radon Wasserstein
-/// barycenters of measures* (2015). In `f` dimensions a shift by `d` shows as `d / f^(1/2)`; some hundred
-/// projections are usual.
+/// where `W2` on the line follows from the quantile functions,
+/// `W2^2 = integral over (0, 1) of (Qa(s) - Qb(s))^2 ds`, so the samples may differ in size. In `f`
+/// dimensions, the distance of a shift by `d` is about `d / f^(1/2)`. A few hundred projections are usual.
 ///
 /// # Shapes
 /// `a`: `[n, ..]`, `b`: `[m, ..]` with the same row shape.
 ///
 /// # Errors
-/// If a sample is empty or holds numbers that are not finite as `f32`, if the row shapes differ, or if
+/// If a sample is empty or holds a value that is not finite as `f32`, if the row shapes differ, or if
 /// `projections` is zero.
 ///
 /// # Example
@@ -37,6 +36,8 @@ use crate::{Error, Key, error::at_least_one};
 /// assert_eq!(sliced_wasserstein2(a, b, 8, &Key::new(0))?, 2.0);
 /// # Ok::<(), reflow::Error>(())
 /// ```
+///
+/// Source: Bonneel, Rabin, Peyre, Pfister, *Sliced and Radon Wasserstein barycenters of measures*, 2015.
 pub fn sliced_wasserstein2<B: Backend, const D: usize>(
     a: Tensor<B, D>,
     b: Tensor<B, D>,
@@ -54,14 +55,14 @@ pub fn sliced_wasserstein2<B: Backend, const D: usize>(
     Ok((total / projections as f64).sqrt())
 }
 
-/// Draws a direction uniformly, as that of a normal vector.
+/// Draws a uniformly random direction: that of a normal vector.
 fn direction(key: &Key, number: usize, width: usize) -> Vec<f64> {
     let normal: Vec<f64> = key.row(number).sample_iter(StandardNormal).take(width).collect();
     let length = normal.iter().map(|x| x * x).sum::<f64>().sqrt();
     normal.into_iter().map(|x| x / length).collect()
 }
 
-/// Gives the coordinates of the rows along a direction, in ascending order.
+/// Computes the coordinates of the rows along a direction, in ascending order.
 fn project(rows: &HostRows, direction: &[f64]) -> Vec<f64> {
     let dot = |row: &[f64]| row.iter().zip(direction).map(|(x, u)| x * u).sum();
     let mut along: Vec<f64> = rows.iter().map(dot).collect();
@@ -69,9 +70,9 @@ fn project(rows: &HostRows, direction: &[f64]) -> Vec<f64> {
     along
 }
 
-/// Integrates the squared gap of two quantile functions, given their steps in ascending order.
+/// Integrates the squared difference of two quantile functions, given their steps in ascending order.
 fn squared_on_the_line(a: &[f64], b: &[f64]) -> f64 {
-    // In units of 1 / (n m), each step of `a` is m wide and each of `b` is n wide: no rounding.
+    // In units of 1 / (n m), the steps of `a` are m wide and those of `b` are n wide, so nothing is rounded.
     let whole = a.len() * b.len();
     let (mut at, mut sum) = (0, 0.0);
     while at < whole {
@@ -104,7 +105,7 @@ mod tests {
 
     #[test]
     fn sizes_may_differ() {
-        // Half of the mass at 0 stays, half moves by 3; then thirds against halves.
+        // First, half of the mass at 0 stays and half moves by 3; then, thirds are matched with halves.
         assert_relative_eq!(squared_on_the_line(&[0.0], &[0.0, 3.0]), 4.5);
         assert_relative_eq!(
             squared_on_the_line(&[0.0, 1.0, 2.0], &[0.0, 2.0]),
@@ -129,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_shift_shows_by_its_share_of_a_direction() {
-        // E <d, u>^2 = |d|^2 / f; its deviation over u is below sqrt(2) |d|^2 / f.
+        // E <d, u>^2 = |d|^2 / f; its standard deviation over u is below sqrt(2) |d|^2 / f.
         let a = normal(7, [40, 8]);
         let distance = sliced_wasserstein2(a.clone(), a + 3.0, 2000, &Key::new(1)).unwrap();
         assert_relative_eq!(distance.powi(2), 9.0, max_relative = 4.0 * (2.0 / 2000.0_f64).sqrt());

@@ -1,20 +1,20 @@
-//! How straight the paths of a flow are.
+//! The straightness of a flow's paths.
 
 use burn::tensor::{Tensor, backend::Backend};
 
 use crate::{Error, Flow, OdeSolver, Sampler, StepControl, rows, sampler::TrajectoryPoint};
 
-/// The straightness of a flow's paths, zero if they are straight and run at constant speed.
+/// The straightness of a flow's paths: zero if they are straight lines at constant speed.
 ///
 /// ```text
 /// S = E integral_0^1 |(x1 - x0) - dx_t/dt|^2 dt
 /// ```
 ///
-/// over the paths the sampler follows from `x1`, the velocity of each step being that of its chord; so the
-/// sampler should take many steps. The square sums over the values of a row, the mean is over rows.
+/// over the paths that the sampler follows from `x1`. The velocity within a step is that of its chord, so the
+/// sampler should take many steps. The square is summed over the values of a row, and the mean is over rows.
 ///
 /// # Shapes
-/// `x1`: `[batch, ..]`, noise to start from.
+/// `x1`: `[batch, ..]`, the noise to start from.
 ///
 /// # Errors
 /// As [`Sampler::sample`].
@@ -26,7 +26,7 @@ use crate::{Error, Flow, OdeSolver, Sampler, StepControl, rows, sampler::Traject
 ///
 /// let sampler = Sampler::new(GaussianFlow::new(0.0, 0.1)?, Heun, TimeGrid::uniform(50)?);
 /// let noise = Key::new(0).normal::<Flex, 2>([100, 2], &Default::default());
-/// assert!(straightness(&sampler, noise)? > 0.01);
+/// assert!(straightness(&sampler, noise)? > 0.01); // the paths between these Gaussians bend
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///

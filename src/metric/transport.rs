@@ -5,22 +5,21 @@ use burn::tensor::{Tensor, backend::Backend};
 use super::host::HostRows;
 use crate::{Error, rows::check_length, vectors::squared_distance};
 
-/// The cost of a coupling: the mean squared Euclidean distance of the rows it pairs.
+/// The cost of a coupling: the mean squared Euclidean distance between paired rows.
 ///
 /// ```text
 /// E |x1 - x0|^2
 /// ```
 ///
-/// Rectifying a flow does not raise the cost of its coupling (Liu, Gong, Liu, *Flow straight and fast*,
-/// 2022, theorem 3.5), and no coupling of the two samples costs less than the square of
+/// Rectifying a flow does not increase the cost of its coupling (Liu, Gong, Liu, *Flow straight and fast*,
+/// 2022, theorem 3.5). No coupling of two samples costs less than the square of their
 /// [`wasserstein2`](super::wasserstein2).
 ///
 /// # Shapes
 /// `x0`, `x1`: `[n, ..]`, the same; row `i` of one is paired with row `i` of the other.
 ///
 /// # Errors
-/// If there are no rows or they hold numbers that are not finite as `f32`, or if the row shapes or the
-/// numbers of rows differ.
+/// If there are no rows, a value is not finite as `f32`, or the shapes differ.
 ///
 /// # Example
 /// ```

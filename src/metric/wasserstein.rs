@@ -5,21 +5,20 @@ use burn::tensor::{Tensor, backend::Backend};
 use super::host::HostRows;
 use crate::{Error, rows::check_length, transport::match_exactly, vectors::squared_distance};
 
-/// The 2-Wasserstein distance of two samples of one size, exactly.
+/// The exact 2-Wasserstein distance between two samples of equal size.
 ///
 /// ```text
 /// ( min over permutations s of 1/n sum_i |a_i - b_s(i)|^2 )^(1/2)
 /// ```
 ///
-/// The permutation is found by the assignment method of Jonker and Volgenant (1987), which keeps the
-/// `n * n` squared distances in memory and takes time up to `n^3`: a few thousand rows are its limit.
+/// The permutation is found by the assignment method of Jonker and Volgenant (1987), which keeps the `n^2`
+/// squared distances in memory and takes time up to `n^3`, so a few thousand rows are the limit.
 ///
 /// # Shapes
 /// `a`, `b`: `[n, ..]`, the same.
 ///
 /// # Errors
-/// If a sample is empty or holds numbers that are not finite as `f32`, or if the row shapes or the
-/// numbers of rows differ.
+/// If a sample is empty or holds a value that is not finite as `f32`, or if the shapes differ.
 ///
 /// # Example
 /// ```
@@ -54,7 +53,7 @@ mod tests {
 
     const PERMUTATIONS_OF_5: usize = 120;
 
-    /// The permutation of 0..5 with this number, by the digits of the number in the factorial base.
+    /// The permutation of 0..5 with this index, from the digits of the index in the factorial number system.
     fn permutation(mut number: usize) -> Vec<usize> {
         let mut left: Vec<usize> = (0..5).collect();
         (1..=5)

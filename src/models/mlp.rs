@@ -7,10 +7,12 @@ use burn::{
 };
 use serde::Serialize;
 
+use super::time_embedding;
 use crate::{
-    ConfigError, Flow, Labels, Prediction, Time,
+    ConfigError, Error, Flow, Labels, Prediction, Time,
     condition::{Optional, OptionalRows},
     error::{at_least_one, deserialize_checked, require},
+    flow::SetDropout,
 };
 
 /// Settings of an [`Mlp`] or a [`ClassMlp`].
@@ -69,12 +71,12 @@ impl MlpConfig {
         Ok(self)
     }
 
-    /// The probability with which a block drops each hidden value in training; see [`Mlp::with_dropout`].
+    /// The probability with which a block drops each hidden value in training; see [`SetDropout`].
     ///
     /// # Errors
     /// If it is not in `[0, 1)`.
     pub fn with_dropout(mut self, probability: f64) -> Result<Self, ConfigError> {
-        self.dropout = checked_dropout("MlpConfig", probability)?;
+        self.dropout = dropout("MlpConfig", probability)?.prob;
         Ok(self)
     }
 
@@ -110,10 +112,11 @@ impl MlpConfig {
     }
 }
 
-/// A time-conditioned residual network for rows of features: `h <- h + W2 hard_swish(W1 hard_swish(h))`, block by block, and `W hard_swish(h)` at the end.
+/// A time-conditioned residual network for rows of features: `h <- h + W2 hard_swish(W1 hard_swish(h))`,
+/// block by block, and `W hard_swish(h)` at the end.
 ///
-/// The time enters by the first layer, as sines and cosines. Hard swish is close to SiLU and has no exponential,
-/// which on a CPU would cost more than the matrix product beside it.
+/// The time enters by the first layer, as sines and cosines. Hard swish is close to SiLU and has no
+/// exponential, which on a CPU would cost more than the matrix product beside it.
 #[derive(Module, Debug)]
 pub struct Mlp<B: Backend> {
     time: Linear<B>,
@@ -131,11 +134,11 @@ struct Block<B: Backend> {
 
 /// An [`Mlp`] that is told the class of each row, or that it has none; see [`MlpConfig::init_with_classes`].
 ///
-/// It is trained on pairs with optional labels, which [`ConditionDropout`](crate::coupling::ConditionDropout) makes of
-/// pairs with labels, and sampled with labels, guided or not. The label -1 stands for none.
+/// It is trained on pairs with optional labels, which [`ConditionDropout`](crate::coupling::ConditionDropout)
+/// makes of pairs with labels, and sampled with labels, guided or not. The label -1 stands for none.
 ///
-/// # Panics
-/// As burn's embedding does, for a label below -1 or beyond the last class.
+/// A label below -1 or beyond the last class ends the solve or the training step with [`Error::Class`]. To
+/// see it, each evaluation reads the labels on the host, which waits for the device.
 #[derive(Module, Debug)]
 pub struct ClassMlp<B: Backend> {
     mlp: Mlp<B>,
@@ -143,23 +146,8 @@ pub struct ClassMlp<B: Backend> {
 }
 
 impl<B: Backend> Mlp<B> {
-    /// The same weights with another dropout.
-    ///
-    /// Dropout acts on autodiff backends alone, so a network that is sampled has none. Its draws are burn's, whose generator
-    /// is seeded by `B::seed(&device, seed)`.
-    ///
-    /// A student is to map each noise to one row of data, which is harder than predicting a mean: it wants less dropout than
-    /// its teacher (Simple ReFlow, improvement 4).
-    ///
-    /// # Errors
-    /// If the probability is not in `[0, 1)`.
-    pub fn with_dropout(mut self, probability: f64) -> Result<Self, ConfigError> {
-        self.dropout = DropoutConfig::new(checked_dropout("Mlp", probability)?).init();
-        Ok(self)
-    }
-
     fn enter(&self, x: Tensor<B, 2>, t: &Time<B>) -> Tensor<B, 2> {
-        self.enter.forward(x) + self.time.forward(waves(t.distinct()))
+        self.enter.forward(x) + self.time.forward(time_embedding(t, FREQUENCIES))
     }
 
     fn pass(&self, mut h: Tensor<B, 2>) -> Tensor<B, 2> {
@@ -171,20 +159,34 @@ impl<B: Backend> Mlp<B> {
     }
 }
 
-impl<B: Backend> ClassMlp<B> {
-    /// The same weights with another dropout; see [`Mlp::with_dropout`].
-    ///
-    /// # Errors
-    /// If the probability is not in `[0, 1)`.
-    pub fn with_dropout(mut self, probability: f64) -> Result<Self, ConfigError> {
+/// Dropout acts on autodiff backends only, so a network that is sampled has none. Its draws are burn's, whose
+/// generator `B::seed(&device, seed)` seeds.
+impl<B: Backend> SetDropout for Mlp<B> {
+    fn with_dropout(mut self, probability: f64) -> Result<Self, ConfigError> {
+        self.dropout = dropout("Mlp", probability)?;
+        Ok(self)
+    }
+}
+
+impl<B: Backend> SetDropout for ClassMlp<B> {
+    fn with_dropout(mut self, probability: f64) -> Result<Self, ConfigError> {
         self.mlp = self.mlp.with_dropout(probability)?;
         Ok(self)
     }
+}
 
-    fn class(&self, y: OptionalRows<B, Labels>) -> Tensor<B, 2> {
+impl<B: Backend> ClassMlp<B> {
+    /// The vector of each row's class, or the first label that has none.
+    fn class(&self, y: OptionalRows<B, Labels>) -> Result<Tensor<B, 2>, Error> {
+        let y: Tensor<B, 1, Int> = y.or_class(-1);
+        let classes = self.classes.weight.dims()[0] - 1;
+        let labels = y.clone().into_data();
+        let beyond = |&(_, label): &(usize, i64)| label < -1 || label >= classes as i64;
+        if let Some((row, label)) = labels.iter::<i64>().enumerate().find(beyond) {
+            return Err(Error::Class { row, label, classes });
+        }
         // Rows without a label have the first vector, so that no label can be taken for none.
-        let y: Tensor<B, 1, Int> = y.or_class(-1) + 1;
-        self.classes.forward(y.unsqueeze_dim(1)).squeeze_dim(1)
+        Ok(self.classes.forward((y + 1).unsqueeze_dim(1)).squeeze_dim(1))
     }
 }
 
@@ -196,20 +198,19 @@ impl<B: Backend> Flow<B> for Mlp<B> {
 
 impl<B: Backend> Flow<B, 2, Optional<Labels>> for ClassMlp<B> {
     fn predict(&self, x: Tensor<B, 2>, t: Time<B>, y: OptionalRows<B, Labels>) -> Prediction<B> {
-        Prediction::velocity(self.mlp.pass(self.mlp.enter(x, &t) + self.class(y)))
+        let entered = self.mlp.enter(x, &t);
+        match self.class(y) {
+            Ok(class) => Prediction::velocity(self.mlp.pass(entered + class)),
+            Err(error) => Prediction::velocity(self.mlp.pass(entered)).with_error(error),
+        }
     }
 }
 
-fn checked_dropout(part: &'static str, probability: f64) -> Result<f64, ConfigError> {
-    require((0.0..1.0).contains(&probability), part, "dropout", "in [0, 1)", probability)
-}
-
-/// Sines and cosines of the time at frequencies `1, 2, 3, ..` times half a turn.
-fn waves<B: Backend>(t: Tensor<B, 1>) -> Tensor<B, 2> {
-    let rates: Vec<f32> = (1..=FREQUENCIES).map(|k| k as f32 * std::f32::consts::PI).collect();
-    let rates = Tensor::<B, 1>::from_floats(rates.as_slice(), &t.device());
-    let angles = t.unsqueeze_dim::<2>(1) * rates.unsqueeze_dim(0);
-    Tensor::cat(vec![angles.clone().sin(), angles.cos()], 1)
+/// burn's dropout layer with its probability checked; the error names `part`.
+fn dropout(part: &'static str, probability: f64) -> Result<Dropout, ConfigError> {
+    let ok = (0.0..1.0).contains(&probability);
+    let probability = require(ok, part, "dropout", "in [0, 1)", probability)?;
+    Ok(DropoutConfig::new(probability).init())
 }
 
 #[cfg(test)]

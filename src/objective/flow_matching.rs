@@ -1,4 +1,4 @@
-//! A coupling and a recipe.
+//! The default objective: a coupling and a recipe.
 
 use std::{marker::PhantomData, ops::Range};
 
@@ -13,20 +13,37 @@ pub struct MissingCoupling;
 
 /// The generalised loss on the pairs of a coupling.
 ///
-/// The builder makes it of its parts; a custom [`Objective`] can hold one and add to its [`loss`](FlowMatching::loss).
+/// The builder makes one from its parts. A custom [`Objective`] can hold one and add to its
+/// [`loss`](FlowMatching::loss).
 #[derive(Debug, Clone, Copy)]
 pub struct FlowMatching<Q = MissingCoupling, R = Recipe<Uniform, Mse, Power>> {
     /// Where the pairs come from, on the inner backend.
     pub coupling: Q,
-    /// The distribution of time, the loss and the weight.
+    /// The time distribution, the loss and the weight.
     pub recipe: R,
 }
 
 impl<Q, R> FlowMatching<Q, R> {
-    /// The loss on the pairs of a range, with their times.
+    /// The loss on a range of pairs, at times drawn for them.
     ///
     /// # Errors
-    /// As the coupling's and the distribution of time's.
+    /// Those of the coupling and of the time distribution.
+    ///
+    /// # Example
+    /// ```
+    /// # use {burn_autodiff::Autodiff, burn_flex::Flex};
+    /// # use reflow::{Key, coupling::Independent, data::{Gaussian, Normal}, models::MlpConfig};
+    /// use reflow::objective::{FlowMatching, Recipe};
+    ///
+    /// # let device = Default::default();
+    /// # let net = MlpConfig::new(2)?.init::<Autodiff<Flex>>(&device);
+    /// # let coupling = Independent::new(Normal::new(vec![2], 3.0, 0.5)?, Gaussian);
+    /// let matching = FlowMatching { coupling, recipe: Recipe::flow_matching() };
+    /// let loss = matching.loss::<Autodiff<Flex>, 2, (), _>(&net, 0..256, &Key::new(0), &device)?;
+    /// loss.weighted.backward();
+    /// assert!(loss.unweighted.into_scalar() > 0.0);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn loss<B, const D: usize, Y, M>(
         &self,
         flow: &M,
@@ -47,19 +64,20 @@ impl<Q, R> FlowMatching<Q, R> {
     }
 }
 
-/// What a builder can make an [`Objective`] of, once rank and conditions are settled.
+/// What the builder turns into an [`Objective`] once rank and conditions are known.
 ///
-/// Nobody implements it: [`FlowMatching`] has it, and so has a custom objective.
+/// [`FlowMatching`] and every custom objective implement it.
 pub trait Settle<B: AutodiffBackend, I, M, const D: usize, Y> {
     /// The objective.
     type Objective: Objective<B, M> + 'static;
 
-    /// The objective for this rank and these conditions.
+    /// Returns the objective for this rank and these conditions.
     fn settle(self) -> Self::Objective;
 }
 
-// The flow before the coupling: it settles rank and conditions, and a coupling that does not fit is told so. `I` is a
-// parameter and no projection, so that data on another backend fails with the message of its own trait.
+// The bound on the flow comes before that on the coupling: it determines rank and conditions, which the
+// message about a coupling that does not fit can then name. `I` is a parameter rather than a projection, so
+// that data on the wrong backend fails with the message of its own trait.
 impl<B, I, M, Q, R, const D: usize, Y> Settle<B, I, M, D, Y> for FlowMatching<Q, R>
 where
     B: AutodiffBackend<InnerBackend = I>,
@@ -76,7 +94,7 @@ where
     }
 }
 
-/// Flow matching for one rank and kind of condition, which its type alone does not tell.
+/// Flow matching for one rank and kind of condition, which a [`FlowMatching`] on its own leaves open.
 #[derive(Debug)]
 pub struct Settled<Q, R, const D: usize, Y> {
     matching: FlowMatching<Q, R>,
@@ -99,5 +117,11 @@ where
         device: &B::Device,
     ) -> Result<StepLoss<B>, Error> {
         self.matching.loss::<B, D, Y, M>(flow, rows, key, device)
+    }
+
+    fn cause(&self, flow: &M, rows: Range<usize>, key: &Key, device: &B::Device) -> Option<Error> {
+        let FlowMatching { coupling, recipe } = &self.matching;
+        let pair = coupling.draw(rows.clone(), &key.fork("pairs"), device).ok()?;
+        recipe.check(flow, pair, rows, &key.fork("times")).err()
     }
 }

@@ -10,12 +10,33 @@ use crate::{
     flow::interpolate, rows,
 };
 
-/// The pairs that are looked at together.
+/// The number of pairs that are scored at a time.
 const BATCH: usize = 512;
 
-/// Something that scores a network in training, without gradients: a [`HeldOutLoss`], or a metric of samples.
+/// Scores a network during training, without gradients: a [`HeldOutLoss`], or a metric of its samples.
 ///
 /// Closures `Fn(&A) -> Result<f64, Error>` implement it.
+///
+/// # Example
+///
+/// The energy distance between samples and data:
+///
+/// ```
+/// # use burn_flex::Flex;
+/// # use reflow::{Data, Key, data::Normal};
+/// use reflow::{Error, Sampling, flow::GaussianFlow, metric::energy_distance, objective::Validate};
+///
+/// # let device = Default::default();
+/// # let data = Data::<Flex>::draw(&Normal::new(vec![2], 3.0, 0.5)?, 0..500, &Key::new(0), &device)?.x;
+/// # let noise = Key::new(1).normal::<Flex, 2>([500, 2], &device);
+/// let distance = move |flow: &GaussianFlow| -> Result<f64, Error> {
+///     let samples = Sampling::simple_reflow(5)?.of(flow).sample(noise.clone())?.x;
+///     energy_distance(samples, data.clone())
+/// };
+/// let (exact, off) = (GaussianFlow::new(3.0, 0.5)?, GaussianFlow::new(2.0, 0.5)?);
+/// assert!(distance.score(&exact)? < distance.score(&off)?);
+/// # Ok::<(), Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not score `{A}`",
     note = "use `objective::HeldOutLoss` with pairs of the network's rank and conditions on the inner backend, or a closure `|flow: &{A}| -> Result<f64, reflow::Error>`"
@@ -24,7 +45,7 @@ pub trait Validate<A>: Send {
     /// The score of the network.
     ///
     /// # Errors
-    /// Where it cannot be scored.
+    /// If the network cannot be scored.
     fn score(&self, flow: &A) -> Result<f64, Error>;
 }
 
@@ -36,8 +57,8 @@ impl<A, F: Fn(&A) -> Result<f64, Error> + Send> Validate<A> for F {
 
 /// The mean loss, without weights, of held-out pairs at fixed times.
 ///
-/// Pairs and times are functions of a key, so scores compare from step to step. The loss is on the plain backend, where no
-/// gradient is recorded and networks have no dropout.
+/// Pairs and times are functions of a key, so the scores of different steps can be compared. The loss is
+/// computed on the plain backend, where no gradient is recorded and networks have no dropout.
 ///
 /// # Example
 /// ```
@@ -50,8 +71,9 @@ impl<A, F: Fn(&A) -> Result<f64, Error> + Send> Validate<A> for F {
 ///     objective::{HeldOutLoss, Recipe, Validate},
 /// };
 ///
+/// let device = Default::default();
 /// let pairs = Independent::new(Normal::new(vec![2], 3.0, 0.5)?, Gaussian);
-/// let held_out = HeldOutLoss::<Flex, 2>::new(pairs, Recipe::flow_matching(), 0..500, Key::new(1), &Default::default());
+/// let held_out = HeldOutLoss::<Flex>::new(pairs, Recipe::flow_matching(), 0..500, Key::new(1), &device);
 /// let (exact, off) = (GaussianFlow::new(3.0, 0.5)?, GaussianFlow::new(2.0, 0.5)?);
 /// assert!(held_out.score(&exact)? < held_out.score(&off)?);
 /// # Ok::<(), reflow::Error>(())
@@ -62,7 +84,8 @@ pub struct HeldOutLoss<I: Backend, const D: usize = 2, Y: Condition = ()> {
 }
 
 impl<I: Backend, const D: usize, Y: Condition> HeldOutLoss<I, D, Y> {
-    /// The loss of a recipe on the pairs of a range, which is not to be trained on: of another data set, or another key.
+    /// The loss of a recipe on a range of pairs that are not trained on: those of another data set, or drawn
+    /// with another key.
     pub fn new<T, L, W>(
         coupling: impl Coupling<I, D, Y> + 'static,
         recipe: Recipe<T, L, W>,
@@ -84,7 +107,7 @@ impl<I: Backend, const D: usize, Y: Condition> HeldOutLoss<I, D, Y> {
                 start = part.end;
                 let t: Tensor<I, 1> = time.draw(part, &key.fork("times"), &pair.x0().device())?;
                 let said = flow.ask::<I, D, Y>(interpolate(pair.x0(), pair.x1(), t.clone()), t, pair.y());
-                said.check_shape()?;
+                said.check()?;
                 let losses = loss.rows(&said, &pair);
                 rows::check_numbers("the loss of each row", &losses, pair.len())?;
                 total += rows::to_host(losses).into_iter().sum::<f64>();

@@ -1,4 +1,4 @@
-//! Steps chosen by the solver's own error.
+//! Steps chosen by the solver's estimate of its own error.
 
 use burn::tensor::{Tensor, backend::Backend};
 use serde::Serialize;
@@ -12,18 +12,25 @@ use crate::{
 
 /// Steps as large as the tolerances allow.
 ///
-/// A step is accepted when its error, scaled by `atol + rtol max(|x|, |x_new|)` value by value, is at most 1 in
-/// the root mean square over the row where it is largest. The next step is
-/// `0.9 error^(-1/p)` times as large, held between 0.2 and 5. Each step waits for the device.
+/// The error of a step is divided, value by value, by `atol + rtol max(|x|, |x_new|)`. A step is accepted if
+/// the root mean square of that over the values of a row is at most 1 for the row where it is largest. The
+/// next step is `0.9 error^(-1/p)` times as large, with this factor held between 0.2 and 5 and `p` the order
+/// of the solver. Each step waits for the device.
 ///
-/// The rows of a batch share their steps, so a row's result depends on its batch by as much as the
-/// tolerances allow; a [`TimeGrid`](super::TimeGrid) has no such bond.
+/// The rows of a batch share their steps, so within the tolerances a row's result depends on its batch; with
+/// a [`TimeGrid`](super::TimeGrid) it does not.
 ///
 /// # Example
 /// ```
-/// use reflow::ode::Adaptive;
+/// use burn::tensor::Tensor;
+/// use burn_flex::Flex;
+/// use reflow::{Sampler, flow::GaussianFlow, ode::{Adaptive, DormandPrince}};
+///
 /// let control = Adaptive::new(1e-4, 1e-5)?.with_max_steps(500)?;
-/// # Ok::<(), reflow::ConfigError>(())
+/// let sampler = Sampler::new(GaussianFlow::new(1.0, 0.5)?, DormandPrince, control);
+/// let out = sampler.sample(Tensor::<Flex, 2>::ones([1, 1], &Default::default()))?;
+/// assert!((out.x.into_scalar() - 1.5).abs() < 1e-2);
+/// # Ok::<(), reflow::Error>(())
 /// ```
 ///
 /// Source: Hairer, Nørsett & Wanner, *Solving Ordinary Differential Equations I*, II.4.
@@ -41,38 +48,80 @@ deserialize_checked!(Adaptive { rtol: f64, atol: f64, first_step: f64, max_steps
         .and_then(|control| control.with_max_steps(max_steps)));
 
 impl Adaptive {
-    /// Steps that keep to a relative and an absolute tolerance.
+    /// Steps with a relative and an absolute tolerance.
     ///
-    /// The absolute one cannot be zero, as a value can.
+    /// The absolute tolerance cannot be zero, because a value can be.
     ///
     /// # Errors
-    /// If the relative tolerance is negative, the absolute one not positive, or one not finite.
+    /// If the relative tolerance is negative, the absolute one is not positive, or one of them is not finite.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{Error, Sampler, flow::GaussianFlow, ode::{Adaptive, DormandPrince}};
+    ///
+    /// let steps = |tolerance| -> Result<usize, Error> {
+    ///     let control = Adaptive::new(tolerance, tolerance)?;
+    ///     let sampler = Sampler::new(GaussianFlow::new(1.0, 0.5)?, DormandPrince, control);
+    ///     Ok(sampler.sample(Tensor::<Flex, 2>::ones([1, 1], &Default::default()))?.steps)
+    /// };
+    /// assert!(steps(1e-5)? > steps(1e-1)?);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn new(rtol: f64, atol: f64) -> Result<Self, ConfigError> {
         not_negative("Adaptive", "rtol", rtol)?;
         positive("Adaptive", "atol", atol)?;
         Ok(Self { rtol, atol, first_step: 0.05, max_steps: 1000 })
     }
 
-    /// The size of the first step tried; 0.05 by default.
+    /// Sets the size of the first step that is tried; 0.05 by default.
     ///
     /// # Errors
     /// If it is not in `(0, 1]`.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{Sampler, Time, flow_fn, ode::{Adaptive, DormandPrince}};
+    ///
+    /// let straight = flow_fn(|x: Tensor<Flex, 2>, _: Time<Flex>| x.ones_like());
+    /// let control = Adaptive::new(1e-4, 1e-4)?.with_first_step(1.0)?;
+    /// let sampler = Sampler::new(straight, DormandPrince, control);
+    /// let out = sampler.sample(Tensor::<Flex, 2>::ones([1, 1], &Default::default()))?;
+    /// assert_eq!(out.steps, 1); // a straight path needs no more
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn with_first_step(mut self, first_step: f64) -> Result<Self, ConfigError> {
         let ok = first_step > 0.0 && first_step <= 1.0;
         self.first_step = require(ok, "Adaptive", "first_step", "in (0, 1]", first_step)?;
         Ok(self)
     }
 
-    /// How many steps a solve may try, the rejected ones counted; 1000 by default.
+    /// Sets how many steps a solve may try, including rejected ones; 1000 by default.
     ///
     /// # Errors
     /// If it is zero.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{Error, Sampler, flow::GaussianFlow, ode::{Adaptive, DormandPrince}};
+    ///
+    /// let control = Adaptive::new(1e-4, 1e-4)?.with_max_steps(2)?;
+    /// let sampler = Sampler::new(GaussianFlow::new(1.0, 0.5)?, DormandPrince, control);
+    /// let out = sampler.sample(Tensor::<Flex, 2>::ones([1, 1], &Default::default()));
+    /// assert!(matches!(out, Err(Error::Unfinished { steps: 2, .. })));
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn with_max_steps(mut self, max_steps: usize) -> Result<Self, ConfigError> {
         self.max_steps = at_least_one("Adaptive", "max_steps", max_steps)?;
         Ok(self)
     }
 
-    /// The error in units of the tolerance, of the row that has most.
+    /// The error in units of the tolerance, for the row where it is largest.
     fn scaled_error<B: Backend, const D: usize>(
         &self,
         error: Tensor<B, D>,
@@ -81,14 +130,14 @@ impl Adaptive {
     ) -> f64 {
         let tolerance = before.abs().max_pair(after.clone().abs()) * self.rtol + self.atol;
         let rows = rows::to_host(rows::mean((error / tolerance).square()));
-        // `f64::max` drops a NaN, which here must win.
+        // `f64::max` ignores NaN, which must win here.
         rows.into_iter()
             .fold(0.0, |most: f64, row| if most.is_nan() || row <= most { most } else { row })
             .sqrt()
     }
 }
 
-/// Where a solve with [`Adaptive`] steps stands.
+/// The position of a solve with [`Adaptive`] steps.
 #[derive(Debug, Clone)]
 pub struct AdaptiveCursor {
     direction: Direction,
@@ -98,7 +147,7 @@ pub struct AdaptiveCursor {
 }
 
 impl AdaptiveCursor {
-    /// The next step to try, which does not pass the end.
+    /// The next step to try, cut off at the end.
     fn step(&self) -> Step {
         match self.direction {
             Direction::ToData => Step::new(self.t, (self.t - self.step_size).max(0.0)),
@@ -144,7 +193,8 @@ impl<S: EmbeddedSolver> StepControl<S> for Adaptive {
             let (next, next_state, difference) = solver.step_with_error(flow, x.clone(), step, state.clone());
             cursor.steps += 1;
             error = self.scaled_error(difference, x.clone(), &next);
-            // A trial step that left where the flow is defined is as good as one with a large error: a shorter one may not.
+            // A trial step may leave the region where the flow is defined. A shorter one may not, so NaN
+            // counts as a large error.
             let factor = if error.is_nan() { 0.2 } else { 0.9 * error.powf(-1.0 / S::ORDER as f64) };
             cursor.step_size = tried * factor.clamp(0.2, 5.0);
             if error <= 1.0 {

@@ -10,8 +10,8 @@ use crate::{Flow, error::serialize_by_name};
 
 /// Fifth order with a fourth-order error estimate: Dormand-Prince 5(4).
 ///
-/// Six evaluations a step and one more to begin with, as the last stage of a step is the first of the
-/// next. With [`Adaptive`](super::Adaptive) it chooses its own steps.
+/// It takes six evaluations a step and one more at the start, since the last stage of a step is the first of
+/// the next. With [`Adaptive`](super::Adaptive) it chooses its own steps.
 ///
 /// # Example
 /// ```
@@ -43,12 +43,12 @@ const TABLEAU: Tableau = Tableau {
     ],
 };
 const WEIGHTS: [f64; 6] = [35.0 / 384.0, 0.0, 500.0 / 1113.0, 125.0 / 192.0, -2187.0 / 6784.0, 11.0 / 84.0];
-/// The fifth-order weights less the fourth-order ones.
+/// The fifth-order weights minus the fourth-order ones.
 const ERROR_WEIGHTS: [f64; 7] =
     [71.0 / 57600.0, 0.0, -71.0 / 16695.0, 71.0 / 1920.0, -17253.0 / 339_200.0, 22.0 / 525.0, -1.0 / 40.0];
 
 impl OdeSolver for DormandPrince {
-    /// The velocity at the end of the step before.
+    /// The velocity at the end of the previous step.
     type State<B: Backend, const D: usize> = Option<Tensor<B, D>>;
     const ORDER: usize = 5;
 

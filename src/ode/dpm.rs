@@ -22,8 +22,9 @@ use crate::{
 /// x_s = (s/t) x_t + (1 - s/t) (D_t + (D_u - D_t) / (2 r))
 /// ```
 ///
-/// From `t = 1`, where `lambda` is infinite, `u` lies the same fraction of the way in `t`. For both ends and
-/// the way back see the [module](super#the-two-ends).
+/// From `t = 1`, where `lambda` is infinite, `u` lies the same fraction of the way in `t`.
+/// [`DpmNoise`](super::DpmNoise) is the same solver in noise prediction. For both ends and the way back see
+/// the [module](super#the-two-ends).
 ///
 /// # Example
 /// ```
@@ -31,14 +32,14 @@ use crate::{
 /// use burn_flex::Flex;
 /// use reflow::{Sampler, flow::GaussianFlow, ode::{Dpm, TimeGrid}};
 ///
-/// let sampler = Sampler::new(GaussianFlow::new(1.0, 0.5)?, Dpm::new(0.4)?, TimeGrid::sigmoid(5, 20.0)?);
+/// let sampler = Sampler::new(GaussianFlow::new(1.0, 0.5)?, Dpm::new(0.4)?, TimeGrid::sigmoid(5, 10.0)?);
 /// let out = sampler.sample(Tensor::<Flex, 2>::ones([1, 2], &Default::default()))?;
 /// assert_eq!(out.evaluations, 9);
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
-/// Source: Lu et al., *DPM-Solver++*, 2022, Algorithm 1; Simple ReFlow, improvement 7, with `r = 0.4` (the
-/// [`Default`]; our reading of the paper, not checked against its text).
+/// Source: Lu et al., *DPM-Solver++*, 2022, Algorithm 1, with `r = 1/2` (the [`Default`]); Simple ReFlow,
+/// improvement 7, whose `r` is not known to us.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Dpm {
     r: f64,
@@ -54,21 +55,11 @@ impl Dpm {
     pub fn new(r: f64) -> Result<Self, ConfigError> {
         Ok(Self { r: require(r > 0.0 && r <= 1.0, "Dpm", "r", "in (0, 1]", r)? })
     }
-
-    /// The distance to the end of the intermediate point.
-    fn intermediate(self, step: &ExponentialStep) -> f64 {
-        if step.tau >= 1.0 {
-            return 1.0 - self.r * (1.0 - step.tau_to);
-        }
-        let from = ExponentialStep::log_snr(step.tau);
-        let to = ExponentialStep::log_snr(step.tau_to);
-        ExponentialStep::tau_of(from + self.r * (to - from))
-    }
 }
 
 impl Default for Dpm {
     fn default() -> Self {
-        Self { r: 0.4 }
+        Self { r: 0.5 }
     }
 }
 
@@ -88,7 +79,7 @@ impl OdeSolver for Dpm {
         if step.tau_to <= 0.0 {
             return (first, ());
         }
-        let tau = self.intermediate(&step);
+        let tau = step.intermediate(self.r);
         let between = step.toward(x.clone(), first.clone(), tau);
         let second = step.predict(flow, &between, tau);
         let prediction = extrapolate(&first, second, -0.5 / self.r);

@@ -14,9 +14,9 @@ use crate::{Flow, error::serialize_by_name};
 /// x_s = (s/t) x_t + (1 - s/t) (D_t + (D_t - D_p) h / (2 h_p))
 /// ```
 ///
-/// where `D_p` is the denoised batch of the step before and `h`, `h_p` are the two steps in the log-SNR. The
-/// first step and the step into the end are first order; from the step that began at an infinite
-/// log-SNR the steps are compared in `t`.
+/// where `D_p` is the denoised batch of the previous step, and `h` and `h_p` are this step and the previous
+/// one in the log-SNR. The first step and the step into the end are first order. After a step that started at
+/// an infinite log-SNR, the two steps are compared in `t`.
 ///
 /// # Example
 /// ```
@@ -36,7 +36,7 @@ pub struct DpmMultistep;
 
 serialize_by_name!(DpmMultistep);
 
-/// The prediction of the step before, and how far from the end it was made.
+/// The prediction of the previous step, and how far from the end it was made.
 #[derive(Debug, Clone)]
 pub struct DpmHistory<B: Backend, const D: usize> {
     prediction: Tensor<B, D>,
@@ -68,7 +68,7 @@ impl OdeSolver for DpmMultistep {
     }
 }
 
-/// Half the ratio of this step to the one before.
+/// Half the ratio of this step to the previous one.
 fn extrapolation(step: &ExponentialStep, tau_before: f64) -> f64 {
     let measure = |from: f64, to: f64| {
         if tau_before < 1.0 {

@@ -13,9 +13,10 @@ use crate::{Flow, FlowExt, error::serialize_by_name};
 /// x_s = x' + (1 - s) (s/(1 - s) - t/(1 - t)) (n(x', s) - n(x_t, t)) / 2
 /// ```
 ///
-/// [`Heun`] in `t` takes the same first-order step and corrects it by another amount, of second order in the step. A step
-/// that touches `t = 1`, where `sigma` is infinite, is Heun's; one into the data is of first order, as EDM's last. To repeat
-/// EDM's samples to rounding, begin where EDM does: at `t = 80/81` in the place of 1, from noise times that.
+/// [`Heun`] in `t` takes the same first-order step and corrects it by a different amount, also of second
+/// order in the step. A step that touches `t = 1`, where `sigma` is infinite, is Heun's; a step into the data
+/// is first order, like EDM's last. To repeat EDM's samples up to rounding, start where EDM does: at
+/// `t = 80/81` instead of 1, from noise times `80/81`.
 ///
 /// # Example
 /// ```

@@ -39,6 +39,28 @@ impl ExponentialStep {
         }
     }
 
+    /// `dx/dtau` at distance `tau`.
+    pub(super) fn rate<B: Backend, const D: usize, F: Flow<B, D> + ?Sized>(
+        &self,
+        flow: &F,
+        x: &Tensor<B, D>,
+        tau: f64,
+    ) -> Tensor<B, D> {
+        match self.direction {
+            Direction::ToData => flow.velocity(x.clone(), tau),
+            Direction::ToNoise => flow.velocity(x.clone(), 1.0 - tau).neg(),
+        }
+    }
+
+    /// The distance of the point a fraction `r` of the way, in the log-SNR where that is finite.
+    pub(super) fn intermediate(&self, r: f64) -> f64 {
+        if self.tau >= 1.0 {
+            return 1.0 - r * (1.0 - self.tau_to);
+        }
+        let (from, to) = (Self::log_snr(self.tau), Self::log_snr(self.tau_to));
+        Self::tau_of(from + r * (to - from))
+    }
+
     /// Moves `x` from the step's start to distance `tau` as if the prediction were constant.
     pub(super) fn toward<B: Backend, const D: usize>(
         &self,

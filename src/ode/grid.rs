@@ -17,7 +17,7 @@ use crate::{
 /// | [`sigmoid`](TimeGrid::sigmoid) | Simple ReFlow's: fine near both ends |
 /// | [`edm`](TimeGrid::edm) | flows of diffusion models: fine near the data |
 /// | [`shifted`](TimeGrid::shifted) | large images: fine near noise, or near data |
-/// | [`new`](TimeGrid::new) | times of your own |
+/// | [`new`](TimeGrid::new) | custom times |
 /// | `tuning::GridSearch` | learned for one flow, solver and number of steps |
 ///
 /// # Example
@@ -67,11 +67,13 @@ impl TimeGrid {
     /// t = (s(k (1/2 - i/N)) - s(-k/2)) / (s(k/2) - s(-k/2)),   s(z) = 1 / (1 + e^-z)
     /// ```
     ///
-    /// Fine at both ends, and finer the greater `k`; near 0 it is uniform. As `s(z) = (1 + tanh(z/2)) / 2`, this is
-    /// `(1 + tanh(k (1/2 - i/N) / 2) / tanh(k / 4)) / 2`.
+    /// Fine at both ends, and finer the greater `k`; near 0 it is uniform. As `s(z) = (1 + tanh(z/2)) / 2`,
+    /// this is `(1 + tanh(k (1/2 - i/N) / 2) / tanh(k / 4)) / 2`.
     ///
-    /// Source: Simple ReFlow, improvement 6, with `k = 20` (our reading of the paper, not checked against its
-    /// text).
+    /// Source: Simple ReFlow, improvement 6. The paper's `k` is not known to us; public code for another
+    /// model, to which one of the paper's authors contributed, has this formula with `k = 10`, and may
+    /// stretch it to the highest noise level, `sigma_max / (1 + sigma_max)`, as
+    /// [`stretched`](TimeGrid::stretched) does.
     ///
     /// # Errors
     /// If `steps` is zero, `k` is not positive and finite, or so great that times coincide.
@@ -94,9 +96,9 @@ impl TimeGrid {
     /// sigma_i = (max^(1/rho) + i/(N-1) (min^(1/rho) - max^(1/rho)))^rho,   sigma_N = 0
     /// ```
     ///
-    /// The first time is 1 rather than `max / (1 + max)`, as a flow's noise is free of data. The first step therefore does
-    /// not shrink as the number of steps grows, and neither does its error: as a reference for other solves take
-    /// [`sigmoid`](TimeGrid::sigmoid) with a small `k`, or [`uniform`](TimeGrid::uniform).
+    /// The first time is 1 rather than `max / (1 + max)`, as a flow's noise is free of data. The first step
+    /// therefore does not shrink as the number of steps grows, and neither does its error: as a reference for
+    /// other solves take [`sigmoid`](TimeGrid::sigmoid) with a small `k`, or [`uniform`](TimeGrid::uniform).
     ///
     /// Source: Karras et al. (EDM), 2022, equation 5; the times by Proposition 2 of Simple ReFlow.
     ///
@@ -125,6 +127,30 @@ impl TimeGrid {
     pub fn shifted(steps: usize, shift: f64) -> Result<Self, ConfigError> {
         let a = positive("TimeGrid", "shift", shift)?;
         Self::from_fn(steps, |i| a * (1.0 - i) / (1.0 + (a - 1.0) * (1.0 - i)))
+    }
+
+    /// The grid with its times mapped linearly so that the first is `from` and the last `to`.
+    ///
+    /// A solve then starts at `from` and treats its input as a point `x_t` of that time, so scale the noise by
+    /// `from` where that is close to 1.
+    ///
+    /// # Errors
+    /// If `1 >= from > to >= 0` does not hold, or times coincide.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::ode::TimeGrid;
+    ///
+    /// let grid = TimeGrid::sigmoid(5, 10.0)?.stretched(80.0 / 81.0, 0.0)?; // sigma_max = 80
+    /// assert_eq!((grid.times()[0], grid.times()[5]), (80.0 / 81.0, 0.0));
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
+    pub fn stretched(self, from: f64, to: f64) -> Result<Self, ConfigError> {
+        require((0.0..=1.0).contains(&from), "TimeGrid", "from", "in [0, 1]", from)?;
+        require(to >= 0.0 && to < from, "TimeGrid", "to", "in [0, from)", to)?;
+        let (first, last) = (self.times[0], self.times[self.steps()]);
+        let place = |t: f64| (t - last) / (first - last);
+        Self::new(self.times.iter().map(|&t| place(t) * from + (1.0 - place(t)) * to).collect())
     }
 
     /// The times, from noise to data.

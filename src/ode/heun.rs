@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, backend::Backend};
 use super::{Euler, OdeSolver, Step};
 use crate::{Flow, FlowExt, error::serialize_by_name};
 
-/// Second order, two evaluations a step, one in the step into the data.
+/// Second order, two evaluations a step, but only one in the step into the data.
 ///
 /// ```text
 /// x' = x_t + h v(x_t, t)
@@ -25,7 +25,7 @@ use crate::{Flow, FlowExt, error::serialize_by_name};
 /// ```
 ///
 /// Source: Karras et al., *Elucidating the Design Space of Diffusion-Based Generative Models* (EDM), 2022,
-/// Algorithm 1, whose last step is Euler's as well.
+/// Algorithm 1, whose last step is also Euler's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Heun;
 

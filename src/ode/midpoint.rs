@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, backend::Backend};
 use super::{OdeSolver, Step};
 use crate::{Flow, FlowExt, error::serialize_by_name};
 
-/// Second order, two evaluations a step, none at its end.
+/// Second order, two evaluations a step, neither at its end.
 ///
 /// ```text
 /// x' = x_t + h/2 v(x_t, t)

@@ -6,7 +6,7 @@
 //! | [`Heun`] | 2 | `2 N - 1` |
 //! | [`EdmHeun`] | 2 | `2 N - 1` |
 //! | [`Midpoint`] | 2 | `2 N` |
-//! | [`Dpm`] | 2 | `2 N - 1` |
+//! | [`Dpm`], [`DpmNoise`] | 2 | `2 N - 1` |
 //! | [`DpmMultistep`] | 2 | `N` |
 //! | [`RungeKutta4`] | 4 | `4 N` |
 //! | [`DormandPrince`] | 5 | `6 N + 1` |
@@ -16,26 +16,27 @@
 //!
 //! # The two ends
 //!
-//! At `t = 0` a denoiser's velocity is zero over zero, and the log-SNR `ln((1 - t) / t)` is infinite at
-//! both ends. So:
+//! At `t = 0` a denoiser's velocity is zero over zero, and the log-SNR `ln((1 - t) / t)` is infinite at both
+//! ends. Therefore:
 //!
-//! - a step *into* the data is first order in [`Heun`], [`EdmHeun`], [`Dpm`] and [`DpmMultistep`]: one evaluation, at the
-//!   step's start, and the result is `D(x, t)`. Their order stays two, since one step's error is of
-//!   second order; this is how 5 steps take 9 evaluations.
-//! - where a step *starts* at an infinite log-SNR, the DPM solvers measure it in `t` instead.
-//! - on the way back (from data to noise) the DPM solvers are the same methods with the two ends
-//!   exchanged.
-//! - equal steps in `t` grow without bound in the log-SNR at both ends, so over the whole way the error of the
-//!   DPM solvers falls as `h^2 ln(1/h)`; away from the ends it falls as `h^2`.
-//! - [`Midpoint`] never evaluates at the end of a step. [`RungeKutta4`] and [`DormandPrince`] do, at `t = 0`
-//!   too, and so does every solver that starts there; a denoiser's velocity is then taken at
-//!   [`least_time`](crate::time::least_time), so into the data these two are of first order on a denoiser, with an error of
-//!   about that time.
+//! - A step *into* the data is first order in [`Heun`], [`EdmHeun`], [`Dpm`], [`DpmNoise`] and
+//!   [`DpmMultistep`]: it takes one evaluation, at its start, and its result is `D(x, t)`. The order of the
+//!   method stays two, since the error of a single first-order step is of second order. This is how 5 steps
+//!   take 9 evaluations.
+//! - If a step *starts* at an infinite log-SNR, the DPM solvers measure it in `t` instead.
+//! - From data to noise, the DPM solvers are the same methods with the two ends exchanged.
+//! - Equal steps in `t` grow without bound in the log-SNR at both ends, so over the whole way the error of
+//!   the DPM solvers falls as `h^2 ln(1/h)`; away from the ends it falls as `h^2`.
+//! - [`Midpoint`] never evaluates at the end of a step. [`RungeKutta4`] and [`DormandPrince`] do, even at
+//!   `t = 0`, and every solver evaluates at `t = 0` when it starts there. A denoiser's velocity is then taken
+//!   at [`least_time`](crate::time::least_time), so on a denoiser these two are first order into the data,
+//!   with an error of about that time.
 
 mod adaptive;
 mod dormand_prince;
 mod dpm;
 mod dpm_multistep;
+mod dpm_noise;
 mod edm_heun;
 mod euler;
 mod exponential_step;
@@ -50,6 +51,7 @@ pub use adaptive::{Adaptive, AdaptiveCursor};
 pub use dormand_prince::DormandPrince;
 pub use dpm::Dpm;
 pub use dpm_multistep::{DpmHistory, DpmMultistep};
+pub use dpm_noise::DpmNoise;
 pub use edm_heun::EdmHeun;
 pub use euler::Euler;
 pub use grid::{GridCursor, TimeGrid};
@@ -67,7 +69,8 @@ use crate::{Error, Flow};
 /// # Example
 /// ```
 /// use burn::tensor::{Tensor, backend::Backend};
-/// use reflow::{Flow, FlowExt, OdeSolver, ode::Step};
+/// use burn_flex::Flex;
+/// use reflow::{Flow, FlowExt, OdeSolver, Sampler, flow::GaussianFlow, ode::{Step, TimeGrid}};
 ///
 /// struct Euler;
 ///
@@ -86,6 +89,11 @@ use crate::{Error, Flow};
 ///         (x + v * step.size(), ())
 ///     }
 /// }
+///
+/// let sampler = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Euler, TimeGrid::uniform(1)?);
+/// let out = sampler.sample(Tensor::<Flex, 2>::zeros([1, 1], &Default::default()))?;
+/// assert_eq!(out.x.into_scalar(), 3.0); // one step goes to the mean of the data
+/// # Ok::<(), reflow::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an ODE solver",
@@ -100,10 +108,24 @@ pub trait OdeSolver: Send + Sync {
 
     /// Carries `x` from `step.from()` to `step.to()`.
     ///
-    /// The state goes in and out by value, so that a rejected step leaves no trace.
+    /// The state is passed and returned by value, so that a rejected step leaves no trace.
     ///
     /// # Shapes
     /// `x`: `[batch, ..]`, result: the same.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{OdeSolver, flow::GaussianFlow, ode::{DpmMultistep, Step}};
+    ///
+    /// let flow = GaussianFlow::new(1.0, 0.5)?;
+    /// let x1 = Tensor::<Flex, 2>::ones([1, 1], &Default::default());
+    /// let (x, state) = DpmMultistep.step(&flow, x1, Step::new(1.0, 0.5), None);
+    /// let (x0, _) = DpmMultistep.step(&flow, x, Step::new(0.5, 0.0), state);
+    /// assert!((x0.into_scalar() - 1.2).abs() < 1e-6); // many steps lead to 1.5, a single one to 1
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     fn step<B: Backend, const D: usize, F: Flow<B, D> + ?Sized>(
         &self,
         flow: &F,
@@ -120,11 +142,25 @@ pub trait OdeSolver: Send + Sync {
     note = "use `ode::DormandPrince` with `ode::Adaptive`, or `{Self}` with an `ode::TimeGrid`"
 )]
 pub trait EmbeddedSolver: OdeSolver {
-    /// Takes a step and estimates its local error, which must shrink as the power [`ORDER`](OdeSolver::ORDER) of the
-    /// step: [`Adaptive`] sizes the next one by it.
+    /// Takes a step and estimates its local error, from which [`Adaptive`] chooses the size of the next step.
+    ///
+    /// The estimate must shrink as the power [`ORDER`](OdeSolver::ORDER) of the step.
     ///
     /// # Shapes
     /// `x`: `[batch, ..]`; the result and the error: the same.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{EmbeddedSolver, flow::GaussianFlow, ode::{DormandPrince, Step}};
+    ///
+    /// let flow = GaussianFlow::new(1.0, 0.5)?;
+    /// let x1 = Tensor::<Flex, 2>::ones([1, 1], &Default::default());
+    /// let error = |to| DormandPrince.step_with_error(&flow, x1.clone(), Step::new(1.0, to), None).2;
+    /// assert!(error(0.9).abs().into_scalar() < error(0.2).abs().into_scalar());
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     fn step_with_error<B: Backend, const D: usize, F: Flow<B, D> + ?Sized>(
         &self,
         flow: &F,
@@ -137,21 +173,67 @@ pub trait EmbeddedSolver: OdeSolver {
 /// What chooses the steps of a solve: a [`TimeGrid`] or [`Adaptive`].
 ///
 /// A solve holds a cursor and advances it until it is done.
+///
+/// # Example
+/// ```
+/// use burn::tensor::Tensor;
+/// use burn_flex::Flex;
+/// use reflow::{StepControl, flow::GaussianFlow, ode::{Direction, Euler, TimeGrid}};
+///
+/// let (flow, grid) = (GaussianFlow::new(1.0, 0.5)?, TimeGrid::uniform(2)?);
+/// let mut x = Tensor::<Flex, 2>::ones([1, 1], &Default::default());
+/// let mut cursor = StepControl::<Euler>::start(&grid, Direction::ToData);
+/// while !StepControl::<Euler>::is_done(&grid, &cursor) {
+///     (x, _) = grid.advance(&Euler, &flow, x, (), &mut cursor)?;
+/// }
+/// assert!((x.into_scalar() - 1.2).abs() < 1e-6);
+/// # Ok::<(), reflow::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot choose the steps of `{S}`",
     note = "a `TimeGrid` goes with any solver, `Adaptive` with solvers that estimate their own error"
 )]
 pub trait StepControl<S: OdeSolver>: Send + Sync {
-    /// Where a solve stands.
+    /// The position of a solve.
     type Cursor: std::fmt::Debug + Clone;
 
     /// A cursor at the start of a solve.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::{StepControl, ode::{Direction, Euler, TimeGrid}};
+    ///
+    /// let grid = TimeGrid::uniform(2)?;
+    /// let cursor = StepControl::<Euler>::start(&grid, Direction::ToNoise);
+    /// assert_eq!(StepControl::<Euler>::time(&grid, &cursor), 0.0);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     fn start(&self, direction: Direction) -> Self::Cursor;
 
-    /// The time the cursor stands at.
+    /// The time at the cursor.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::{StepControl, ode::{Adaptive, Direction, DormandPrince}};
+    ///
+    /// let control = Adaptive::new(1e-4, 1e-4)?;
+    /// let cursor = StepControl::<DormandPrince>::start(&control, Direction::ToData);
+    /// assert_eq!(StepControl::<DormandPrince>::time(&control, &cursor), 1.0);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     fn time(&self, cursor: &Self::Cursor) -> f64;
 
     /// Whether the solve has reached its end.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::{StepControl, ode::{Direction, Euler, TimeGrid}};
+    ///
+    /// let grid = TimeGrid::uniform(2)?;
+    /// let cursor = StepControl::<Euler>::start(&grid, Direction::ToData);
+    /// assert!(!StepControl::<Euler>::is_done(&grid, &cursor));
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     fn is_done(&self, cursor: &Self::Cursor) -> bool;
 
     /// Takes the next step.
@@ -160,7 +242,21 @@ pub trait StepControl<S: OdeSolver>: Send + Sync {
     /// `x`: `[batch, ..]`, result: the same.
     ///
     /// # Errors
-    /// [`Error::Unfinished`] if no step can be taken that keeps to the tolerances.
+    /// [`Error::Unfinished`] if no step keeps to the tolerances.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{StepControl, flow::GaussianFlow, ode::{Direction, Euler, TimeGrid}};
+    ///
+    /// let (flow, grid) = (GaussianFlow::new(1.0, 0.5)?, TimeGrid::uniform(2)?);
+    /// let x1 = Tensor::<Flex, 2>::ones([1, 1], &Default::default());
+    /// let mut cursor = StepControl::<Euler>::start(&grid, Direction::ToData);
+    /// grid.advance(&Euler, &flow, x1, (), &mut cursor)?;
+    /// assert_eq!(StepControl::<Euler>::time(&grid, &cursor), 0.5);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     fn advance<B: Backend, const D: usize, F: Flow<B, D> + ?Sized>(
         &self,
         solver: &S,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The way a solve goes.
+/// The direction of a solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Direction {
     /// Sampling: `t` falls from 1 to 0.
@@ -12,7 +12,14 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The times that a whole solve begins and ends at.
+    /// The times at which a whole solve starts and ends.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::ode::Direction;
+    ///
+    /// assert_eq!(Direction::ToData.times(), [1.0, 0.0]);
+    /// ```
     #[must_use]
     pub fn times(self) -> [f64; 2] {
         match self {
@@ -23,6 +30,15 @@ impl Direction {
 }
 
 /// A step from one time to another.
+///
+/// # Example
+/// ```
+/// use reflow::ode::{Direction, Step};
+///
+/// let step = Step::new(1.0, 0.75);
+/// assert_eq!((step.from(), step.to(), step.size()), (1.0, 0.75, -0.25));
+/// assert_eq!(step.direction(), Direction::ToData);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
     from: f64,
@@ -30,37 +46,59 @@ pub struct Step {
 }
 
 impl Step {
-    /// The step between two times of `[0, 1]`.
+    /// The step between two times in `[0, 1]`.
     #[must_use]
     pub fn new(from: f64, to: f64) -> Self {
         Self { from, to }
     }
 
-    /// The time it starts at.
+    /// The time at which the step starts.
     #[must_use]
     pub fn from(self) -> f64 {
         self.from
     }
 
-    /// The time it ends at.
+    /// The time at which the step ends.
     #[must_use]
     pub fn to(self) -> f64 {
         self.to
     }
 
     /// `to - from`: negative on the way to the data.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::ode::Step;
+    ///
+    /// assert_eq!(Step::new(0.25, 0.75).size(), 0.5);
+    /// assert_eq!(Step::new(0.75, 0.25).size(), -0.5);
+    /// ```
     #[must_use]
     pub fn size(self) -> f64 {
         self.to - self.from
     }
 
-    /// The time a fraction of the step from its start; exactly `to` for 1.
+    /// The time at a fraction of the step; exactly `to` for a fraction of 1.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::ode::Step;
+    ///
+    /// assert_eq!(Step::new(1.0, 0.5).at(0.25), 0.875);
+    /// ```
     #[must_use]
     pub fn at(self, fraction: f64) -> f64 {
         (1.0 - fraction) * self.from + fraction * self.to
     }
 
-    /// The way it goes.
+    /// The direction of the step.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::ode::{Direction, Step};
+    ///
+    /// assert_eq!(Step::new(0.25, 0.75).direction(), Direction::ToNoise);
+    /// ```
     #[must_use]
     pub fn direction(self) -> Direction {
         if self.to < self.from { Direction::ToData } else { Direction::ToNoise }

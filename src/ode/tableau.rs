@@ -1,18 +1,18 @@
-//! Explicit Runge-Kutta methods by their table of coefficients.
+//! Explicit Runge-Kutta methods, given by their tables of coefficients.
 
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::Step;
 use crate::{Flow, FlowExt};
 
-/// The stages after the first: where each lies, and what of the earlier stages leads there.
+/// The stages after the first: where in the step each lies, and how much of the earlier stages leads there.
 pub(super) struct Tableau {
     pub(super) nodes: &'static [f64],
     pub(super) stages: &'static [&'static [f64]],
 }
 
 impl Tableau {
-    /// The velocities of all stages; the first is computed only if it is not there yet.
+    /// The velocities of all stages; the first is computed only if it is not given.
     pub(super) fn velocities<B: Backend, const D: usize, F: Flow<B, D> + ?Sized>(
         &self,
         flow: &F,
@@ -30,7 +30,7 @@ impl Tableau {
     }
 }
 
-/// `h` times the weighted sum of the velocities, without those of weight zero.
+/// `h` times the weighted sum of the velocities, skipping those of weight zero.
 ///
 /// # Panics
 /// If all weights are zero; no method has such a row.

@@ -1,24 +1,38 @@
-//! What carries rows along a flow.
+//! Carrying rows along a flow.
 
 use burn::tensor::{Tensor, backend::Backend};
 
 use crate::{Condition, Error, ode::Direction};
 
-/// Where a solve ended, and what it took.
+/// Where a solve ended, and what it cost.
+///
+/// # Example
+/// ```
+/// use burn_flex::Flex;
+/// use reflow::{Key, Sampling, flow::GaussianFlow, sampler::Solution};
+///
+/// let noise = Key::new(0).normal::<Flex, 2>([16, 2], &Default::default());
+/// let sampler = Sampling::simple_reflow(5)?.of(GaussianFlow::new(3.0, 0.5)?);
+/// let Solution { x, evaluations, steps, times } = sampler.sample(noise)?;
+/// assert_eq!((x.dims(), evaluations, steps, times), ([16, 2], 9, 5, [1.0, 0.0]));
+/// # Ok::<(), reflow::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Solution<B: Backend, const D: usize = 2> {
-    /// The end of the trajectory: samples, or the noise of an inversion.
+    /// The end of the trajectory: samples, or noise when inverting.
     pub x: Tensor<B, D>,
-    /// How many networks were evaluated, counted as it happened. Of a batch that was split, the most of any part.
+    /// The number of network evaluations, counted as they happen. For a split batch, the largest of its
+    /// parts.
     pub evaluations: usize,
-    /// How many steps were accepted.
+    /// The number of accepted steps. For a split batch, the largest of its parts.
     pub steps: usize,
-    /// The times the solve began and ended at: 1 and 0 all the way to the data, 0 and 1 all the way to the noise.
+    /// The times the solve started and ended at: `[1, 0]` for all the way to data, `[0, 1]` for all the way
+    /// to noise.
     pub times: [f64; 2],
 }
 
 impl<B: Backend, const D: usize> Solution<B, D> {
-    /// The solutions of the parts of a batch, put one after the other.
+    /// Joins the solutions of the parts of a batch.
     pub(super) fn cat(parts: Vec<Self>) -> Result<Self, Error> {
         let Some(&Self { times, .. }) = parts.first() else {
             return Err(Error::Empty { what: "the batch to solve" });
@@ -29,21 +43,22 @@ impl<B: Backend, const D: usize> Solution<B, D> {
         Ok(Self { x, evaluations, steps, times })
     }
 
-    /// The rows, if the solve went all the way: pairs are made of such rows alone.
+    /// The rows, if the solve went all the way: only such rows form pairs.
     pub(crate) fn all_the_way(self, direction: Direction) -> Result<Tensor<B, D>, Error> {
         let [from, to] = self.times;
         if self.times == direction.times() { Ok(self.x) } else { Err(Error::PartOfTheWay { from, to }) }
     }
 }
 
-/// What carries rows from noise to data or back: a [`Sampler`](super::Sampler), a cache, a one-step generator, a remote
-/// teacher.
+/// Carries rows from noise to data or back: a [`Sampler`](super::Sampler), a cache, a one-step generator, a
+/// remote teacher.
 ///
-/// Couplings of a trained flow, references and reports take any. `Arc<dyn Carry<B>>` holds a sampler whatever its parts.
+/// Couplings, references and reports that use a trained flow take any `Carry`. An `Arc<dyn Carry<B>>` holds a
+/// sampler of any type.
 ///
 /// # Example
 ///
-/// A generator of one step, with no flow in it:
+/// A one-step generator without a flow:
 ///
 /// ```
 /// use burn::tensor::{Tensor, backend::Backend};
@@ -66,13 +81,26 @@ impl<B: Backend, const D: usize> Solution<B, D> {
     note = "a `Sampler` does, if its flow has that rank and those conditions"
 )]
 pub trait Carry<B: Backend, const D: usize = 2, Y: Condition = ()>: Send + Sync {
-    /// Carries each row the given way, under its condition.
+    /// Carries each row in the given direction, under its condition.
     ///
     /// # Shapes
     /// `x`: `[batch, ..]`, `y`: one condition a row, result: as `x`.
     ///
     /// # Errors
-    /// Where the batch does not fit or cannot be carried.
+    /// If the batch does not fit or cannot be carried.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn_flex::Flex;
+    /// use std::sync::Arc;
+    /// use reflow::{Carry, Key, Sampling, flow::GaussianFlow, ode::Direction};
+    ///
+    /// let sampler = Sampling::simple_reflow(5)?.of(GaussianFlow::new(3.0, 0.5)?);
+    /// let carrier: Arc<dyn Carry<Flex>> = Arc::new(sampler);
+    /// let x0 = Key::new(0).normal::<Flex, 2>([16, 2], &Default::default());
+    /// assert_eq!(carrier.carry(x0, (), Direction::ToNoise)?.times, [0.0, 1.0]);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     fn carry(&self, x: Tensor<B, D>, y: Y::Rows<B>, direction: Direction) -> Result<Solution<B, D>, Error>;
 }
 

@@ -1,39 +1,38 @@
-//! Sampling: noise to data, data back to noise, and the trajectory between.
+//! Sampling: from noise to data, from data back to noise, and the trajectory between them.
 
 mod carry;
+mod follow;
 mod preset;
+mod solve;
 mod trajectory;
 mod watched;
 
 pub use carry::{Carry, Solution};
+pub use follow::FlowTrajectory;
 pub use preset::Sampling;
 pub use trajectory::{Trajectory, TrajectoryPoint};
 
 use burn::tensor::{Tensor, backend::Backend};
 
-use crate::{
-    Condition, Error, Flow, FlowExt, OdeSolver, StepControl,
-    condition::check_lengths,
-    flow::{Given, Split, SplitFlow},
-    ode::Direction,
-    rows,
-};
+use crate::{Condition, Error, Flow, OdeSolver, StepControl, flow::Split, ode::Direction};
 
-/// A flow, a solver and what chooses its steps: what carries noise to data.
+/// Carries noise to data and back: a flow, a solver, and what controls its steps.
 ///
-/// Give it the network on the plain backend (`trainer.flow()` is one, and so is `module.valid()`): on an autodiff backend
-/// every evaluation would be recorded.
+/// The network must be on the plain backend, as `trainer.flow()` and `module.valid()` are: an autodiff
+/// backend would record every evaluation.
 ///
 /// # Example
 /// ```
-/// use burn::tensor::Tensor;
 /// use burn_flex::Flex;
 /// use reflow::{Key, Sampler, flow::GaussianFlow, ode::{Dpm, TimeGrid}};
 ///
 /// let sampler = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Dpm::new(0.4)?, TimeGrid::uniform(5)?);
 /// let noise = Key::new(0).normal::<Flex, 2>([16, 2], &Default::default());
-/// let out = sampler.sample(noise)?;
+/// let out = sampler.sample(noise.clone())?;
 /// assert_eq!((out.x.dims(), out.evaluations, out.steps), ([16, 2], 9, 5));
+/// // The way there, both ends included, and the way back.
+/// assert_eq!(sampler.trajectory(noise)?.count(), 6);
+/// assert_eq!(sampler.invert(out.x)?.times, [0.0, 1.0]);
 /// # Ok::<(), reflow::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -45,35 +44,55 @@ pub struct Sampler<F, S, C> {
 }
 
 impl<F, S, C> Sampler<F, S, C> {
-    /// Samples `flow` by `solver`, with steps chosen by `control`.
+    /// Samples `flow` with `solver`, in the steps that `control` chooses.
     pub fn new(flow: F, solver: S, control: C) -> Self {
         Self { flow, solver, control, split: None }
     }
 
-    /// The same sampler, its batches cut into parts that threads work on side by side.
+    /// Splits batches into parts that threads work on in parallel; see [`Split`] for an example.
     ///
-    /// Samples are carried part by part, each to the end; a trajectory is split step by step.
+    /// Sampling carries each part to the end by itself; a trajectory splits every evaluation.
     #[must_use]
     pub fn split(self, split: Split) -> Self {
         Self { split: Some(split), ..self }
     }
 
-    /// The flow that is sampled.
+    /// The flow being sampled.
+    ///
+    /// # Example
+    /// ```
+    /// # use reflow::{Sampling, flow::GaussianFlow};
+    /// let flow = GaussianFlow::new(3.0, 0.5)?;
+    /// assert_eq!(*Sampling::simple_reflow(5)?.of(flow).flow(), flow);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn flow(&self) -> &F {
         &self.flow
     }
-}
 
-impl<F, S, C> Sampler<F, S, C> {
     /// Carries noise to data.
     ///
     /// # Shapes
     /// `x1`: `[batch, ..]`, result: the same.
     ///
     /// # Errors
-    /// [`Error::Empty`] without rows, [`Error::Recorded`] on a backend that records gradients, [`Error::Unfinished`] if
-    /// adaptive steps cannot keep to their tolerances, [`Error::Shape`] if the flow predicts another shape than its rows',
-    /// [`Error::NotFinite`] if a row ends in NaN or an infinity.
+    /// [`Error::Empty`] without rows, [`Error::Recorded`] on an autodiff backend, [`Error::Unfinished`] if
+    /// adaptive steps cannot meet their tolerances, [`Error::Shape`] if a prediction of the flow has a
+    /// different shape from its rows, [`Error::FloatType`] for rows of another float type than the device's,
+    /// [`Error::NotFinite`] if a row ends in NaN or an infinity, and the error of a prediction that carries
+    /// one.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn::tensor::Tensor;
+    /// # use burn_flex::Flex;
+    /// # use reflow::{Sampler, flow::GaussianFlow, ode::{Heun, TimeGrid}};
+    /// // The data is N(3, 0.5^2), so the ODE carries x1 to 3 + x1 / 2.
+    /// let sampler = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Heun, TimeGrid::uniform(20)?);
+    /// let x0 = sampler.sample(Tensor::<Flex, 2>::from_data([[2.0]], &Default::default()))?.x;
+    /// assert!((x0.into_scalar() - 4.0).abs() < 0.01);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn sample<B: Backend, const D: usize>(&self, x1: Tensor<B, D>) -> Result<Solution<B, D>, Error>
     where
         F: Flow<B, D>,
@@ -90,6 +109,20 @@ impl<F, S, C> Sampler<F, S, C> {
     ///
     /// # Errors
     /// As [`sample`](Sampler::sample), and [`Error::Length`] if rows and conditions differ in number.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn::tensor::{Int, Tensor};
+    /// # use burn_flex::Flex;
+    /// # use reflow::{Key, Sampling, models::MlpConfig};
+    /// # let device = Default::default();
+    /// let net = MlpConfig::new(2)?.init_with_classes::<Flex>(10, &device)?;
+    /// let labels = Tensor::<Flex, 1, Int>::from_ints([3, 1, 4], &device);
+    /// let noise = Key::new(0).normal::<Flex, 2>([3, 2], &device);
+    /// let out = Sampling::simple_reflow(5)?.of(net).sample_given(noise, labels)?;
+    /// assert_eq!(out.x.dims(), [3, 2]);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn sample_given<B: Backend, const D: usize, Y: Condition>(
         &self,
         x1: Tensor<B, D>,
@@ -110,6 +143,17 @@ impl<F, S, C> Sampler<F, S, C> {
     ///
     /// # Errors
     /// As [`sample`](Sampler::sample).
+    ///
+    /// # Example
+    /// ```
+    /// # use burn::tensor::Tensor;
+    /// # use burn_flex::Flex;
+    /// # use reflow::{Sampler, flow::GaussianFlow, ode::{Heun, TimeGrid}};
+    /// let sampler = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Heun, TimeGrid::uniform(20)?);
+    /// let x1 = sampler.invert(Tensor::<Flex, 2>::from_data([[4.0]], &Default::default()))?.x;
+    /// assert!((x1.into_scalar() - 2.0).abs() < 0.01);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn invert<B: Backend, const D: usize>(&self, x0: Tensor<B, D>) -> Result<Solution<B, D>, Error>
     where
         F: Flow<B, D>,
@@ -126,6 +170,20 @@ impl<F, S, C> Sampler<F, S, C> {
     ///
     /// # Errors
     /// As [`sample_given`](Sampler::sample_given).
+    ///
+    /// # Example
+    /// ```
+    /// # use burn::tensor::{Int, Tensor};
+    /// # use burn_flex::Flex;
+    /// # use reflow::{Sampling, models::MlpConfig};
+    /// # let device = Default::default();
+    /// let net = MlpConfig::new(2)?.init_with_classes::<Flex>(10, &device)?;
+    /// let labels = Tensor::<Flex, 1, Int>::from_ints([3, 1], &device);
+    /// let data = Tensor::<Flex, 2>::zeros([2, 2], &device);
+    /// let noise = Sampling::baseline(18)?.of(net).invert_given(data, labels)?.x;
+    /// assert_eq!(noise.dims(), [2, 2]);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn invert_given<B: Backend, const D: usize, Y: Condition>(
         &self,
         x0: Tensor<B, D>,
@@ -138,125 +196,4 @@ impl<F, S, C> Sampler<F, S, C> {
     {
         Carry::<B, D, Y>::carry(self, x0, y.into(), Direction::ToNoise)
     }
-
-    /// The trajectory from noise to data, step by step, both ends included.
-    ///
-    /// Dropping it stops the solve, so it is also how a long solve is watched and cancelled.
-    ///
-    /// # Shapes
-    /// `x1`: `[batch, ..]`, each point: the same.
-    ///
-    /// # Errors
-    /// [`Error::Empty`] without rows, [`Error::Recorded`] on a backend that records gradients.
-    pub fn trajectory<B: Backend, const D: usize>(
-        &self,
-        x1: Tensor<B, D>,
-    ) -> Result<FlowTrajectory<'_, B, D, (), F, S, C>, Error>
-    where
-        F: Flow<B, D>,
-        S: OdeSolver,
-        C: StepControl<S>,
-    {
-        self.follow::<B, D, ()>(x1, (), Direction::ToData)
-    }
-
-    /// The trajectory from noise to data, each row under its condition.
-    ///
-    /// # Shapes
-    /// `x1`: `[batch, ..]`, `y`: one condition a row, each point: as `x1`.
-    ///
-    /// # Errors
-    /// As [`trajectory`](Sampler::trajectory), and [`Error::Length`] if rows and conditions differ in number.
-    pub fn trajectory_given<B: Backend, const D: usize, Y: Condition>(
-        &self,
-        x1: Tensor<B, D>,
-        y: impl Into<Y::Rows<B>>,
-    ) -> Result<FlowTrajectory<'_, B, D, Y, F, S, C>, Error>
-    where
-        F: Flow<B, D, Y>,
-        S: OdeSolver,
-        C: StepControl<S>,
-    {
-        self.follow::<B, D, Y>(x1, y.into(), Direction::ToData)
-    }
-
-    /// The trajectory from data back to noise; see [`trajectory`](Sampler::trajectory).
-    ///
-    /// # Shapes
-    /// `x0`: `[batch, ..]`, each point: the same.
-    ///
-    /// # Errors
-    /// As [`trajectory`](Sampler::trajectory).
-    pub fn inverse_trajectory<B: Backend, const D: usize>(
-        &self,
-        x0: Tensor<B, D>,
-    ) -> Result<FlowTrajectory<'_, B, D, (), F, S, C>, Error>
-    where
-        F: Flow<B, D>,
-        S: OdeSolver,
-        C: StepControl<S>,
-    {
-        self.follow::<B, D, ()>(x0, (), Direction::ToNoise)
-    }
-
-    fn follow<B: Backend, const D: usize, Y: Condition>(
-        &self,
-        x: Tensor<B, D>,
-        y: Y::Rows<B>,
-        direction: Direction,
-    ) -> Result<FlowTrajectory<'_, B, D, Y, F, S, C>, Error>
-    where
-        F: Flow<B, D, Y>,
-        S: OdeSolver,
-        C: StepControl<S>,
-    {
-        check_batch(&x)?;
-        check_lengths::<B, Y>("the conditions of a batch", x.dims()[0], &y)?;
-        // The conditions outside the split, so that they are cut with the rows.
-        let flow = Given::new(SplitFlow::new(&self.flow, self.split), y);
-        Ok(Trajectory::new(flow, &self.solver, &self.control, x, direction))
-    }
-}
-
-/// A trajectory of a sampler's flow.
-pub type FlowTrajectory<'a, B, const D: usize, Y, F, S, C> =
-    Trajectory<'a, B, D, Given<SplitFlow<&'a F>, B, Y>, S, C>;
-
-impl<B, const D: usize, Y, F, S, C> Carry<B, D, Y> for Sampler<F, S, C>
-where
-    B: Backend,
-    Y: Condition,
-    F: Flow<B, D, Y>,
-    S: OdeSolver,
-    C: StepControl<S>,
-{
-    fn carry(&self, x: Tensor<B, D>, y: Y::Rows<B>, direction: Direction) -> Result<Solution<B, D>, Error> {
-        check_batch(&x)?;
-        check_lengths::<B, Y>("the conditions of a batch", x.dims()[0], &y)?;
-        let solve = |x: Tensor<B, D>, y: Y::Rows<B>| {
-            let flow = self.flow.given::<B, D, Y>(y);
-            Trajectory::new(flow, &self.solver, &self.control, x, direction).finish()
-        };
-        let solution = match self.split {
-            None => solve(x.clone(), y)?,
-            Some(split) => {
-                let parts = split.map::<B, D, Y, _>(&x, &y, |x, _, y| solve(x, y));
-                Solution::cat(parts.into_iter().collect::<Result<_, Error>>()?)?
-            }
-        };
-        if rows::is_finite(&solution.x) {
-            return Ok(solution);
-        }
-        rows::check_finite("the batch to solve", &x)?;
-        rows::check_finite("the end of a solve, whose flow is not finite on the way,", &solution.x)?;
-        Ok(solution)
-    }
-}
-
-/// Refuses an empty batch, and a backend on which each evaluation would be recorded.
-fn check_batch<B: Backend, const D: usize>(x: &Tensor<B, D>) -> Result<(), Error> {
-    if B::ad_enabled(&x.device()) {
-        return Err(Error::Recorded);
-    }
-    if x.dims().contains(&0) { Err(Error::Empty { what: "the batch to solve" }) } else { Ok(()) }
 }

@@ -29,17 +29,21 @@ pub struct Sampling<S, C> {
 }
 
 impl Sampling<Dpm, TimeGrid> {
-    /// Simple ReFlow's: [`Dpm`] with `r = 0.4` on a sigmoid grid with `k = 20`. Five steps take 9 evaluations.
+    /// Simple ReFlow's solver and grid: [`Dpm`] with `r = 1/2` on a sigmoid grid with `k = 10`. Five steps
+    /// take 9 evaluations.
+    ///
+    /// Both numbers are those of public code for another model, to which one of the paper's authors
+    /// contributed; the paper's own are not known to us.
     ///
     /// # Errors
     /// If `steps` is zero.
     pub fn simple_reflow(steps: usize) -> Result<Self, ConfigError> {
-        Ok(Self { solver: Dpm::default(), control: TimeGrid::sigmoid(steps, 20.0)? })
+        Ok(Self { solver: Dpm::default(), control: TimeGrid::sigmoid(steps, 10.0)? })
     }
 }
 
 impl Sampling<Heun, TimeGrid> {
-    /// The practice before: [`Heun`] on EDM's grid with `rho = 7`.
+    /// Earlier practice: [`Heun`] on EDM's grid with `rho = 7`.
     ///
     /// # Errors
     /// If `steps` is zero.

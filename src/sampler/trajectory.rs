@@ -7,19 +7,19 @@ use burn::tensor::{Tensor, backend::Backend};
 use super::{Solution, watched::Watched};
 use crate::{Error, Flow, OdeSolver, StepControl, ode::Direction};
 
-/// One point of a trajectory.
+/// A point of a trajectory.
 #[derive(Debug, Clone)]
 pub struct TrajectoryPoint<B: Backend, const D: usize> {
-    /// The time of every row.
+    /// The time, the same for all rows.
     pub t: f64,
     /// The rows.
     pub x: Tensor<B, D>,
 }
 
-/// A trajectory along a flow as an iterator of its points, both ends included; see
+/// An iterator over the points of a trajectory along a flow, both ends included; see
 /// [`Sampler::trajectory`](super::Sampler::trajectory).
 ///
-/// After an error it yields nothing more.
+/// It ends after an error.
 ///
 /// # Example
 /// ```
@@ -45,7 +45,7 @@ pub struct Trajectory<'a, B: Backend, const D: usize, F, S: OdeSolver, C: StepCo
     next: Next,
 }
 
-/// What the iterator does when asked.
+/// What the next call of the iterator does.
 enum Next {
     Start,
     Step,
@@ -63,7 +63,7 @@ where
         Self::resume(flow, solver, control, (x, S::State::default()), direction)
     }
 
-    /// Goes on from a point, with what the solver kept from the step before.
+    /// Continues from a point, with the solver's state after the previous step.
     pub(crate) fn resume(
         flow: F,
         solver: &'a S,
@@ -85,16 +85,44 @@ where
         }
     }
 
-    /// How often the flow has been evaluated so far.
+    /// The number of network evaluations so far.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn_flex::Flex;
+    /// # use reflow::{Key, Sampler, flow::GaussianFlow, ode::{Euler, TimeGrid}};
+    /// let sampler = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Euler, TimeGrid::uniform(5)?);
+    /// let noise = Key::new(0).normal::<Flex, 2>([16, 2], &Default::default());
+    /// let mut trajectory = sampler.trajectory(noise)?;
+    /// for _ in 0..3 {
+    ///     trajectory.next(); // the noise, and the points after one and two steps
+    /// }
+    /// assert_eq!(trajectory.evaluations(), 2);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     #[must_use]
     pub fn evaluations(&self) -> usize {
         self.flow.evaluations()
     }
 
-    /// Goes to the end.
+    /// Takes the remaining steps to the end, without checking that the rows there are finite.
     ///
     /// # Errors
-    /// [`Error::Unfinished`] if adaptive steps cannot keep to their tolerances.
+    /// [`Error::Unfinished`] if adaptive steps cannot meet their tolerances, [`Error::Shape`] if a prediction
+    /// of the flow has a different shape from its rows.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn_flex::Flex;
+    /// # use reflow::{Key, Sampler, flow::GaussianFlow, ode::{Euler, TimeGrid}};
+    /// let sampler = Sampler::new(GaussianFlow::new(3.0, 0.5)?, Euler, TimeGrid::uniform(5)?);
+    /// let noise = Key::new(0).normal::<Flex, 2>([16, 2], &Default::default());
+    /// let mut trajectory = sampler.trajectory(noise)?;
+    /// let halfway = trajectory.find(|point| point.as_ref().is_ok_and(|point| point.t < 0.5));
+    /// assert!(halfway.is_some());
+    /// assert_eq!(trajectory.finish()?.steps, 5);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn finish(mut self) -> Result<Solution<B, D>, Error> {
         while !self.is_done() {
             self.advance()?;
@@ -103,12 +131,12 @@ where
         Ok(Solution { x: self.x, evaluations: self.flow.evaluations(), steps: self.steps, times })
     }
 
-    /// Whether the end is reached.
+    /// Whether the trajectory is at its end.
     pub(crate) fn is_done(&self) -> bool {
         self.control.is_done(&self.cursor)
     }
 
-    /// Where it stands, with what the solver keeps for the next step.
+    /// The current point, with the solver's state for the next step.
     pub(crate) fn point(&self) -> (Tensor<B, D>, S::State<B, D>) {
         (self.x.clone(), self.state.clone())
     }

@@ -1,4 +1,4 @@
-//! A flow that is looked at while a solve asks it.
+//! A flow that is checked while a solve evaluates it.
 
 use std::sync::{
     OnceLock,
@@ -13,8 +13,8 @@ use crate::{
     time::Time,
 };
 
-/// A flow whose evaluations are counted, and the first of whose predictions that has not the shape of its rows is kept as
-/// an error: burn would broadcast it over the batch, or panic.
+/// Counts evaluations, and records the error of the first prediction that carries one or has the wrong shape or
+/// float type: burn would broadcast it over the batch, or panic.
 pub(super) struct Watched<F> {
     flow: F,
     evaluations: AtomicUsize,
@@ -30,7 +30,7 @@ impl<F> Watched<F> {
         self.evaluations.load(Ordering::Relaxed)
     }
 
-    /// The fault, if there was one.
+    /// Returns the error, if there was one.
     pub(super) fn check(&self) -> Result<(), Error> {
         self.fault.get().map_or(Ok(()), |fault| Err(fault.clone()))
     }
@@ -40,7 +40,7 @@ impl<B: Backend, const D: usize, Y: Condition, F: Flow<B, D, Y>> Flow<B, D, Y> f
     fn predict(&self, x: Tensor<B, D>, t: Time<B>, y: Y::Rows<B>) -> Prediction<B, D> {
         let prediction = self.flow.predict(x.clone(), t, y);
         self.evaluations.fetch_add(prediction.evaluations(), Ordering::Relaxed);
-        match prediction.check_shape(&x.dims()) {
+        match prediction.check(&x) {
             Ok(()) => prediction,
             Err(fault) => {
                 self.fault.get_or_init(|| fault);

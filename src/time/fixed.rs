@@ -6,14 +6,15 @@ use serde::Serialize;
 use super::TimeDistribution;
 use crate::{ConfigError, error::deserialize_checked};
 
-/// One of a few times, each as likely as any other.
+/// One of a few times, each equally likely.
 ///
-/// It has no density, so Proposition 1 does not hold for it: the flow is trained at these times alone.
-/// `Fixed::new(vec![1.0])` trains the one-step sampler.
+/// It has no density, so Proposition 1 does not hold: the flow is trained at these times only.
+/// `Fixed::new(vec![1.0])` trains a one-step sampler.
 ///
 /// # Example
 /// ```
 /// use reflow::{Key, TimeDistribution, time::Fixed};
+///
 /// let distribution = Fixed::new(vec![0.5, 1.0])?;
 /// assert!([0.5, 1.0].contains(&distribution.sample(&mut Key::new(0).generator())));
 /// # Ok::<(), reflow::ConfigError>(())

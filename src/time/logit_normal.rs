@@ -9,17 +9,18 @@ use crate::{
     error::{deserialize_checked, finite, positive},
 };
 
-/// More in the middle: `t = 1 / (1 + e^-z)` with `z ~ N(mean, std^2)`.
+/// Most in the middle: `t = 1 / (1 + e^-z)` with `z ~ N(mean, std^2)`.
 ///
 /// ```text
 /// density(t) = N(logit t; mean, std^2) / (t (1 - t)),   logit t = ln(t / (1 - t))
 /// ```
 ///
-/// A positive mean moves it toward noise.
+/// A positive mean shifts it toward noise.
 ///
 /// # Example
 /// ```
 /// use reflow::{ContinuousTime, time::LogitNormal};
+///
 /// let distribution = LogitNormal::new(0.0, 1.0)?;
 /// assert!((distribution.quantile(0.5) - 0.5).abs() < 1e-12);
 /// # Ok::<(), reflow::ConfigError>(())
@@ -39,7 +40,16 @@ impl LogitNormal {
     /// The distribution whose logit has this mean and standard deviation.
     ///
     /// # Errors
-    /// If the mean is not finite or the standard deviation not positive and finite.
+    /// If the mean is not finite, or the standard deviation is not positive and finite.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::{ContinuousTime, time::LogitNormal};
+    ///
+    /// let (later, middle) = (LogitNormal::new(1.0, 1.0)?, LogitNormal::default());
+    /// assert!(later.quantile(0.5) > middle.quantile(0.5));
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn new(mean: f64, std: f64) -> Result<Self, ConfigError> {
         Ok(Self { mean: finite("LogitNormal", "mean", mean)?, std: positive("LogitNormal", "std", std)? })
     }

@@ -1,6 +1,7 @@
-//! Times: the value a flow is given, and distributions of the time it is trained at.
+//! Times at which a flow is asked, and distributions of the times at which it is trained.
 //!
-//! A flow is asked at a [`Time`]. Where between data (`t = 0`) and noise (`t = 1`) it is trained is a [`TimeDistribution`]:
+//! A flow is asked at a [`Time`]. A [`TimeDistribution`] decides where between data (`t = 0`) and noise
+//! (`t = 1`) it is trained:
 //!
 //! | distribution | density | trains more |
 //! |---|---|---|
@@ -8,8 +9,8 @@
 //! | [`Exponential`] | `~ b^t`, the paper's with `b = 10` | near noise |
 //! | [`Cosh`] | `~ cosh(a (t - 1/2))` | at both ends |
 //! | [`LogitNormal`] | of `1 / (1 + e^-z)`, `z ~ N(m, s^2)` | in the middle |
-//! | [`Fixed`] | none: a few times | where it says |
-//! | [`Stratified`] | that of another, spread evenly within blocks of rows | as the other |
+//! | [`Fixed`] | none: a few times | at those times |
+//! | [`Stratified`] | that of another distribution, spread evenly over each block of rows | like the other |
 //!
 //! A custom distribution implements [`TimeDistribution`] with one method.
 
@@ -64,22 +65,49 @@ use crate::{Error, Key, rows};
 )]
 pub trait TimeDistribution: Send + Sync {
     /// Draws one time.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::{Key, TimeDistribution, time::Exponential};
+    ///
+    /// let mut generator = Key::new(0).generator();
+    /// let times: Vec<f64> = (0..1000).map(|_| Exponential::default().sample(&mut generator)).collect();
+    /// assert!(times.iter().sum::<f64>() / 1000.0 > 0.6); // more near noise
+    /// ```
     fn sample(&self, rng: &mut dyn rand::Rng) -> f64;
 
-    /// Draws the time of a row: by default from the row's own stream.
+    /// Draws the time of a row; by default from the row's own stream of the key.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::{Key, TimeDistribution, time::Uniform};
+    ///
+    /// let key = Key::new(0);
+    /// assert_eq!(Uniform.sample_row(7, &key), Uniform.sample(&mut key.row(7)));
+    /// ```
     fn sample_row(&self, row: usize, key: &Key) -> f64 {
         self.sample(&mut key.row(row))
     }
 
-    /// Draws the times of some rows, that of row `i` a function of the key and `i` alone.
+    /// Draws the times of a range of rows; the time of row `i` is a function of the key and `i` alone.
     ///
-    /// A time too small to divide by is held at [`least_time`].
+    /// Times that are too small to divide by are raised to [`least_time`].
     ///
     /// # Shapes
     /// Result: one time for each of `rows`.
     ///
     /// # Errors
     /// [`Error::Time`] if a draw is not in `[0, 1]`.
+    ///
+    /// # Example
+    /// ```
+    /// use burn_flex::Flex;
+    /// use reflow::{Key, TimeDistribution, rows::to_host, time::Uniform};
+    ///
+    /// let draw = |rows| Uniform.draw::<Flex>(rows, &Key::new(0), &Default::default());
+    /// assert_eq!(to_host(draw(0..8)?)[4..6], to_host(draw(4..6)?));
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     fn draw<B: Backend>(
         &self,
         rows: Range<usize>,
@@ -114,20 +142,70 @@ macro_rules! times_through {
 }
 times_through!(&T, Box<T>, Arc<T>);
 
-/// A distribution of time with a density, its integral and the inverse of that.
+/// A distribution of time with a density, a cumulative distribution function and its inverse.
+///
+/// # Example
+/// ```
+/// use rand::RngExt;
+/// use reflow::{ContinuousTime, TimeDistribution};
+///
+/// struct Late;
+///
+/// impl TimeDistribution for Late {
+///     fn sample(&self, rng: &mut dyn rand::Rng) -> f64 {
+///         self.quantile(rng.random())
+///     }
+/// }
+///
+/// impl ContinuousTime for Late {
+///     fn density(&self, t: f64) -> f64 {
+///         2.0 * t
+///     }
+///     fn cdf(&self, t: f64) -> f64 {
+///         t * t
+///     }
+///     fn quantile(&self, u: f64) -> f64 {
+///         u.sqrt()
+///     }
+/// }
+///
+/// assert!((Late.quantile(Late.cdf(0.3)) - 0.3).abs() < 1e-12);
+/// ```
 pub trait ContinuousTime: TimeDistribution {
-    /// The density at `t` in `[0, 1]`; it integrates to one.
+    /// The density at `t` in `[0, 1]`; it integrates to 1.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::{ContinuousTime, time::Cosh};
+    ///
+    /// assert!(Cosh::default().density(1.0) > Cosh::default().density(0.5));
+    /// ```
     fn density(&self, t: f64) -> f64;
 
-    /// The probability of a time at most `t`, for `t` in `[0, 1]`.
+    /// The probability of a time of at most `t`, for `t` in `[0, 1]`.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::{ContinuousTime, time::LogitNormal};
+    ///
+    /// assert!((LogitNormal::default().cdf(0.5) - 0.5).abs() < 1e-12);
+    /// ```
     fn cdf(&self, t: f64) -> f64;
 
-    /// The time below which a draw lies with probability `u`, for `u` in `[0, 1]`: the inverse of
+    /// The time below which a draw falls with probability `u`, for `u` in `[0, 1]`: the inverse of
     /// [`cdf`](ContinuousTime::cdf).
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::{ContinuousTime, time::Exponential};
+    ///
+    /// let times = Exponential::default();
+    /// assert!((times.cdf(times.quantile(0.3)) - 0.3).abs() < 1e-12);
+    /// ```
     fn quantile(&self, u: f64) -> f64;
 }
 
-/// Draws by inverting the distribution function.
+/// Draws a time by inverting the distribution function.
 fn by_quantile(time: &impl ContinuousTime, rng: &mut dyn rand::Rng) -> f64 {
     time.quantile(rng.sample(Open01))
 }
@@ -138,7 +216,7 @@ mod tests {
 
     use super::*;
 
-    /// The largest gap between the empirical and the stated distribution function.
+    /// The largest gap between the empirical distribution function and the stated one.
     fn kolmogorov_smirnov(distribution: &impl ContinuousTime, draws: usize) -> f64 {
         let key = Key::new(11);
         let mut times: Vec<f64> = (0..draws).map(|row| distribution.sample(&mut key.row(row))).collect();

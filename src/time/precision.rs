@@ -1,12 +1,21 @@
-//! How near two times may come, in floating point.
+//! How small times and their differences may be, in floating point.
 
 use burn::tensor::DType;
 
-/// The least time by which this crate divides, for a type of float.
+/// The smallest time by which this crate divides, for a type of float.
 ///
-/// At `t = 0` a denoiser's velocity `(x - D) / t` is zero over zero, so it is taken a little later. The rounding of `x - D`
-/// is divided by `t`, the error of the delay grows with `t`, and the two balance near the root of the precision: `1e-8`
-/// for f64, `1e-4` for f32. In half precision `t^-2` must not overflow either: `2^-6` for f16, `2^-4` for bf16.
+/// At `t = 0` a denoiser's velocity `(x - D) / t` is zero over zero, so it is taken a little later. The
+/// rounding error of `x - D` is divided by `t`, while the error of the delay grows with `t`; the two balance
+/// near the square root of the precision: `1e-8` for f64, `1e-4` for f32. In half precision `t^-2` must not
+/// overflow either: `2^-6` for f16, `2^-4` for bf16.
+///
+/// # Example
+/// ```
+/// use burn::tensor::DType;
+/// use reflow::time::least_time;
+///
+/// assert_eq!((least_time(DType::F32), least_time(DType::F64)), (1e-4, 1e-8));
+/// ```
 #[must_use]
 pub fn least_time(dtype: DType) -> f64 {
     match dtype {
@@ -17,7 +26,7 @@ pub fn least_time(dtype: DType) -> f64 {
     }
 }
 
-/// The difference that rounding alone may leave between two times.
+/// How much two equal times may differ by rounding.
 pub(crate) const TIME_ROUNDING: f64 = 1e-9;
 
 #[cfg(test)]

@@ -10,28 +10,30 @@ use crate::{
     key::Permutation,
 };
 
-/// The times of another distribution, one in each of `n` parts of equal probability for every `n` rows.
+/// The times of another distribution, stratified: each block of `n` rows has one time in each of `n` parts of
+/// equal probability.
 ///
 /// ```text
 /// t_i = quantile((p(i) + u_i) / n),   p a random permutation of each block of n rows, u_i uniform on (0, 1)
 /// ```
 ///
-/// Each row has the distribution it would have alone, and the mean of a loss over a block varies less. Take the batch size
-/// as `n`.
+/// Each row still has the other distribution, but the mean of a loss over a block varies less. Set `n` to the
+/// batch size.
 ///
 /// # Example
 /// ```
 /// use burn_flex::Flex;
-/// use reflow::{Key, TimeDistribution, time::{Stratified, Uniform}};
+/// use reflow::{Key, TimeDistribution, rows::to_host, time::{Stratified, Uniform}};
 ///
 /// let times = Stratified::new(Uniform, 4)?;
-/// let mut t: Vec<f32> = times.draw::<Flex>(0..4, &Key::new(0), &Default::default())?.into_data().to_vec().unwrap();
-/// t.sort_by(f32::total_cmp);
+/// let mut t = to_host(times.draw::<Flex>(0..4, &Key::new(0), &Default::default())?);
+/// t.sort_by(f64::total_cmp);
 /// assert!(t[0] < 0.25 && t[3] > 0.75);
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
-/// Source: stratified sampling; Kingma et al., *Variational Diffusion Models*, 2021, have a form with one `u` a batch.
+/// Source: stratified sampling; Kingma et al., *Variational Diffusion Models*, 2021, use a form with one `u`
+/// for the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Stratified<T> {
     time: T,
@@ -41,10 +43,10 @@ pub struct Stratified<T> {
 deserialize_checked!(Stratified<T> { time: T, block: usize } via Stratified::new(time, block));
 
 impl<T> Stratified<T> {
-    /// Spreads each `block` rows over the distribution.
+    /// Spreads every `block` rows over the distribution.
     ///
     /// # Errors
-    /// If the block is empty.
+    /// If `block` is zero.
     pub fn new(time: T, block: usize) -> Result<Self, ConfigError> {
         Ok(Self { time, block: at_least_one("Stratified", "block", block)? })
     }

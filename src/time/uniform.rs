@@ -1,9 +1,9 @@
-//! The even distribution of time.
+//! The uniform distribution of time.
 
 use super::{ContinuousTime, TimeDistribution, by_quantile};
 use crate::error::serialize_by_name;
 
-/// Every time as likely as any other: `density(t) = 1`, the distribution of flow matching.
+/// Every time equally likely: `density(t) = 1`, the distribution of flow matching.
 ///
 /// # Example
 /// ```

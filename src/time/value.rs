@@ -5,11 +5,11 @@ use burn::tensor::{DType, Tensor, TensorCreationOptions, backend::Backend};
 use super::least_time;
 use crate::rows;
 
-/// The time of each row of a batch: one number that all share, or one a row.
+/// The time of each row of a batch: one number shared by all rows, or one for each row.
 ///
-/// Solvers ask at a shared time, which the host knows without waiting for the device; training asks at a time for each row.
-/// It knows the batch it belongs to, so a network gets its tensor from it: [`like`](Time::like) to join or multiply with
-/// the rows, [`distinct`](Time::distinct) to embed.
+/// Solvers ask at a shared time, which the host knows without waiting for the device; training asks at a time
+/// for each row. A `Time` knows the batch it belongs to, so a network gets its tensor from it:
+/// [`like`](Time::like) to join or multiply with the rows, [`distinct`](Time::distinct) to embed.
 ///
 /// # Example
 /// ```
@@ -32,7 +32,19 @@ enum Held<B: Backend> {
 }
 
 impl<B: Backend> Time<B> {
-    /// The number all rows share, if they do.
+    /// The number that all rows share, if they do.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::time::{IntoTime, Time};
+    ///
+    /// let x = Tensor::<Flex, 2>::zeros([2, 3], &Default::default());
+    /// let shared: Time<Flex> = 0.5.into_time(&x);
+    /// let by_row: Time<Flex> = Tensor::<Flex, 1>::ones([2], &Default::default()).into_time(&x);
+    /// assert_eq!((shared.shared(), by_row.shared()), (Some(0.5), None));
+    /// ```
     #[must_use]
     pub fn shared(&self) -> Option<f64> {
         match self.0 {
@@ -42,6 +54,17 @@ impl<B: Backend> Time<B> {
     }
 
     /// The number of rows.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::time::{IntoTime, Time};
+    ///
+    /// let x = Tensor::<Flex, 2>::zeros([2, 3], &Default::default());
+    /// let t: Time<Flex> = 0.5.into_time(&x);
+    /// assert_eq!(t.batch(), 2);
+    /// ```
     #[must_use]
     pub fn batch(&self) -> usize {
         match &self.0 {
@@ -54,30 +77,75 @@ impl<B: Backend> Time<B> {
     ///
     /// # Shapes
     /// Result: `[batch]`.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{rows::to_host, time::{IntoTime, Time}};
+    ///
+    /// let x = Tensor::<Flex, 2>::zeros([2, 3], &Default::default());
+    /// let t: Time<Flex> = 0.5.into_time(&x);
+    /// assert_eq!(to_host(t.rows()), [0.5, 0.5]);
+    /// ```
     #[must_use]
     pub fn rows(&self) -> Tensor<B, 1> {
         self.repeated(self.batch())
     }
 
-    /// The time of each row, of the rank of a batch.
+    /// The time of each row, as a tensor of the rank of the batch.
     ///
     /// # Shapes
     /// Result: `[batch, 1, ..]`.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{FlowExt, Time, flow_fn, rows::to_host};
+    ///
+    /// let flow = flow_fn(|x: Tensor<Flex, 2>, t: Time<Flex>| x * t.like());
+    /// let x = Tensor::<Flex, 2>::ones([2, 3], &Default::default());
+    /// assert_eq!(to_host(flow.velocity(x, 0.5)), [0.5; 6]);
+    /// ```
     #[must_use]
     pub fn like<const D: usize>(&self) -> Tensor<B, D> {
         rows::expand(self.rows())
     }
 
-    /// One time if all rows share it, else one a row: what is worth embedding, to be broadcast over the batch.
+    /// One time if all rows share it, otherwise one for each row: the times to embed, and to broadcast over
+    /// the batch.
     ///
     /// # Shapes
     /// Result: `[1]` or `[batch]`.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{rows::to_host, time::{IntoTime, Time}};
+    ///
+    /// let x = Tensor::<Flex, 2>::zeros([2, 3], &Default::default());
+    /// let t: Time<Flex> = 0.5.into_time(&x);
+    /// assert_eq!(to_host(t.distinct()), [0.5]);
+    /// ```
     #[must_use]
     pub fn distinct(&self) -> Tensor<B, 1> {
         self.repeated(1)
     }
 
-    /// Holds every time at `least` or above.
+    /// Raises every time below `least` to it.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{rows::to_host, time::IntoTime};
+    ///
+    /// let x = Tensor::<Flex, 2>::zeros([2, 3], &Default::default());
+    /// let t = Tensor::<Flex, 1>::from_data([0.25, 1.0], &Default::default()).into_time(&x);
+    /// assert_eq!(to_host(t.at_least(0.5).rows()), [0.5, 1.0]);
+    /// ```
     #[must_use]
     pub fn at_least(self, least: f64) -> Self {
         Self(match self.0 {
@@ -86,7 +154,18 @@ impl<B: Backend> Time<B> {
         })
     }
 
-    /// Holds every time where dividing by it leaves something of the numerator: see [`least_time`].
+    /// Raises every time that is too small to divide by to [`least_time`].
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::time::{IntoTime, Time};
+    ///
+    /// let x = Tensor::<Flex, 2>::zeros([2, 3], &Default::default());
+    /// let t: Time<Flex> = 0.0.into_time(&x);
+    /// assert_eq!(t.divisible().shared(), Some(1e-4));
+    /// ```
     #[must_use]
     pub fn divisible(self) -> Self {
         let least = least_time(match &self.0 {
@@ -96,7 +175,7 @@ impl<B: Backend> Time<B> {
         self.at_least(least)
     }
 
-    /// The times of some rows.
+    /// The times of a range of rows.
     pub(crate) fn slice(&self, range: std::ops::Range<usize>) -> Self {
         Self(match &self.0 {
             Held::Shared { t, device, dtype, .. } => {
@@ -106,7 +185,7 @@ impl<B: Backend> Time<B> {
         })
     }
 
-    /// The times of parts of a batch, put one after the other; `None` without parts.
+    /// Joins the times of parts of a batch, one after the other; `None` if there are no parts.
     pub(crate) fn cat(parts: Vec<Self>) -> Option<Self> {
         let batch = parts.iter().map(Self::batch).sum();
         match parts.first()? {
@@ -135,7 +214,7 @@ impl<B: Backend> Time<B> {
         }
     }
 
-    /// The shared time `count` times, or the time of each row.
+    /// The shared time repeated `count` times, or the time of each row.
     fn repeated(&self, count: usize) -> Tensor<B, 1> {
         match &self.0 {
             Held::Shared { t, device, dtype, .. } => {
@@ -147,7 +226,8 @@ impl<B: Backend> Time<B> {
     }
 }
 
-/// What stands for the times of a batch: a number such as `0.5`, a tensor with one time a row, or a [`Time`].
+/// What can be given as the time of a batch: a number such as `0.5`, a tensor with one time for each row, or
+/// a [`Time`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the time of a batch",
     note = "pass one number for all rows (`0.5`), or one a row (`Tensor<B, 1>`)"
@@ -157,6 +237,18 @@ pub trait IntoTime<B: Backend> {
     ///
     /// # Shapes
     /// `x`: `[batch, ..]`.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::{rows::to_host, time::{IntoTime, Time}};
+    ///
+    /// let x = Tensor::<Flex, 2>::zeros([2, 3], &Default::default());
+    /// let t: Time<Flex> = 0.5.into_time(&x);
+    /// let u = Tensor::<Flex, 1>::from_data([0.25, 1.0], &Default::default()).into_time(&x);
+    /// assert_eq!((to_host(t.rows()), to_host(u.rows())), (vec![0.5, 0.5], vec![0.25, 1.0]));
+    /// ```
     fn into_time<const D: usize>(self, x: &Tensor<B, D>) -> Time<B>;
 }
 

@@ -1,6 +1,7 @@
-//! What the builder asks of network and optimizer, with the compiler's messages.
+//! What the builder requires of the network and the optimizer, with messages for the compiler to show.
 //!
-//! A message is quoted only where it is on a bound of the very type that the user gave, so each type has a trait of its own.
+//! The compiler shows a message only for a bound on the very type that the user passed, so each of these
+//! types has its own trait.
 
 use burn::{
     module::{AutodiffModule, Module},
@@ -10,7 +11,7 @@ use burn::{
 
 /// A backend that records gradients.
 ///
-/// Nobody implements it: every [`AutodiffBackend`] has it.
+/// Every [`AutodiffBackend`] implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` records no gradients, so a network on it cannot be trained",
     label = "not an autodiff backend",
@@ -22,7 +23,7 @@ impl<B: AutodiffBackend> Differentiable for B {}
 
 /// A network that can be trained: a burn module on an autodiff backend.
 ///
-/// Nobody implements it: every [`AutodiffModule`] has it.
+/// Every [`AutodiffModule`] implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a network that can be trained",
     label = "not a burn module on an autodiff backend",
@@ -38,16 +39,16 @@ impl<B: AutodiffBackend, M: AutodiffModule<B>> Network<B> for M {
     type Plain = M::InnerModule;
 }
 
-/// An optimizer of burn that steps the weights of a flow.
+/// One of burn's optimizers, for the weights of a flow.
 ///
-/// Nobody implements it: every [`Optimizer`] has it.
+/// Every [`Optimizer`] implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an optimizer of `{M}`",
     label = "not an optimizer of this flow",
-    note = "call `.optimizer(AdamConfig::new().init())` on the builder, or take another of `burn::optim`"
+    note = "call `.optimizer(AdamConfig::new().init())` on the builder, or use another of `burn::optim`"
 )]
 pub trait FlowOptimizer<M, B>: Send + Clone {
-    /// Takes one step.
+    /// Takes one step, and returns the flow with its new weights.
     fn update(&mut self, rate: f64, flow: M, gradients: GradientsParams) -> M;
 }
 

@@ -1,4 +1,4 @@
-//! Schedulers of burn as schedules.
+//! Burn's learning-rate schedulers as schedules.
 
 use std::{
     fmt,
@@ -9,10 +9,10 @@ use burn::lr_scheduler::LrScheduler;
 
 use super::Schedule;
 
-/// Makes a schedule of a scheduler of burn.
+/// Makes a [`Schedule`] of one of burn's schedulers.
 ///
-/// Burn's schedulers go on from where they stand, and a schedule is a function of the step: this one counts along, and
-/// begins again from the scheduler it was given where an earlier step is asked for.
+/// One of burn's schedulers moves on from its current position, whereas a schedule is a function of the step.
+/// So this one keeps count, and starts again from the given scheduler when it is asked for an earlier step.
 ///
 /// # Example
 /// ```
@@ -26,10 +26,10 @@ pub fn burn_schedule<L: LrScheduler>(scheduler: L) -> BurnSchedule<L> {
     BurnSchedule { place: Mutex::new((scheduler.clone(), 0, f64::NAN)), start: scheduler }
 }
 
-/// A scheduler of burn as a schedule; see [`burn_schedule`].
+/// One of burn's schedulers as a [`Schedule`]; see [`burn_schedule`].
 pub struct BurnSchedule<L> {
     start: L,
-    /// The scheduler after some steps, how many they were, and the last rate.
+    /// The scheduler after some steps, the number of these steps, and the last rate.
     place: Mutex<(L, usize, f64)>,
 }
 

@@ -15,15 +15,23 @@ use crate::{
     error::{deserialize_checked, positive},
 };
 
-/// Scales all gradients together so that their norm is at most this.
+/// Scales the whole gradient `g` so that its norm is at most `norm`.
 ///
-/// The norm is of the whole network, where burn's own clipping takes each parameter alone. It is computed on the
-/// device and not waited for.
+/// ```text
+/// g <- g min(1, norm / |g|)
+/// ```
+///
+/// `|g|` is the norm over the whole network, whereas burn's own clipping treats each parameter separately. It
+/// stays on the device, so no step waits for it.
 ///
 /// # Example
 /// ```
-/// use reflow::train::ClipNorm;
-/// assert!(ClipNorm::new(f64::INFINITY).is_err());
+/// use reflow::{ReflowTrainer, train::ClipNorm};
+///
+/// let builder = ReflowTrainer::builder().clip_norm(ClipNorm::new(1.0)?);
+/// let error = ClipNorm::new(0.0).unwrap_err();
+/// assert_eq!(error.to_string(), "ClipNorm: norm must be positive and finite, got 0.0");
+/// # Ok::<(), reflow::ConfigError>(())
 /// ```
 ///
 /// Source: Pascanu, Mikolov & Bengio, *On the Difficulty of Training Recurrent Neural Networks*, 2013.
@@ -38,12 +46,12 @@ impl ClipNorm {
     /// Clips at this norm.
     ///
     /// # Errors
-    /// If it is not positive and finite.
+    /// If the norm is not positive and finite.
     pub fn new(norm: f64) -> Result<Self, ConfigError> {
         Ok(Self { norm: positive("ClipNorm", "norm", norm)? })
     }
 
-    /// The gradients of a module, scaled.
+    /// Scales the gradients of a module.
     pub(super) fn clip<B: AutodiffBackend, M: AutodiffModule<B>>(
         self,
         module: &M,
@@ -59,7 +67,7 @@ impl ClipNorm {
     }
 }
 
-/// In `f32` at least: squares of half precision overflow at 256.
+/// Converts half precision to `f32`, because squares in `f16` overflow from 256 on.
 fn widened<B: Backend, const D: usize>(x: Tensor<B, D>) -> Tensor<B, D> {
     if matches!(x.dtype(), DType::F16 | DType::BF16) { x.cast(DType::F32) } else { x }
 }

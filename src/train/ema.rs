@@ -15,19 +15,21 @@ use crate::{
     error::{deserialize_checked, require},
 };
 
-/// An exponential moving average of the weights, which is what one samples with.
+/// An exponential moving average of the weights, for the network to sample with.
 ///
 /// ```text
 /// average <- average + (1 - d_n) (weights - average),   d_n = min(decay, (1 + n) / (10 + n))
 /// ```
 ///
-/// The ramp lets the average follow the first steps `n` closely.
+/// `n` is the step, from 0. The smaller `d_n` of the first steps lets the average follow them closely.
 ///
 /// # Example
 /// ```
-/// use reflow::train::Ema;
-/// let ema = Ema::new(0.999)?;
-/// assert!(Ema::new(1.0).is_err());
+/// use reflow::{ReflowTrainer, train::Ema};
+///
+/// let builder = ReflowTrainer::builder().ema(Ema::new(0.9999)?);
+/// let error = Ema::new(1.0).unwrap_err();
+/// assert_eq!(error.to_string(), "Ema: decay must be in [0, 1), got 1.0");
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -38,7 +40,7 @@ pub struct Ema {
 deserialize_checked!(Ema { decay: f64 } via Ema::new(decay));
 
 impl Ema {
-    /// The average with this decay a step; its memory is `1 / (1 - decay)` steps.
+    /// An average with this decay per step; its memory is `1 / (1 - decay)` steps.
     ///
     /// # Errors
     /// If the decay is not in `[0, 1)`.
@@ -46,13 +48,14 @@ impl Ema {
         Ok(Self { decay: require((0.0..1.0).contains(&decay), "Ema", "decay", "in [0, 1)", decay)? })
     }
 
-    /// The decay of one step, counted from 0.
+    /// The decay at a step, counted from 0.
     fn decay_at(self, step: usize) -> f64 {
         let n = step as f64;
         self.decay.min((1.0 + n) / (10.0 + n))
     }
 
-    /// The average that begins at these weights, in `f32` where they are in half precision: there it would stand still.
+    /// Starts the average at these weights, in `f32` if they are in half precision, in which small updates
+    /// would round to nothing.
     pub(super) fn begin<B: AutodiffBackend, M: AutodiffModule<B>>(weights: &M) -> M::InnerModule {
         weights.valid().map(&mut Widen)
     }

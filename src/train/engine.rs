@@ -1,4 +1,4 @@
-//! The steps of a training, behind a trait that hides backend, rank, conditions and objective.
+//! The steps of a fit, behind a trait that hides backend, rank, conditions and objective.
 
 use std::marker::PhantomData;
 
@@ -21,9 +21,9 @@ use crate::{
     rows,
 };
 
-/// A training of the network `M`, sampled as `A`, stepped by `O`.
+/// Trains the network `M` with the optimizer `O`; the network to sample with is an `A`.
 pub(super) trait Engine<M, A, O>: Send {
-    /// Takes steps, or fewer if a callback ends the fit.
+    /// Takes `steps` steps, or fewer if a callback ends the fit.
     fn fit(
         &self,
         state: &mut State<M, A, O>,
@@ -35,10 +35,10 @@ pub(super) trait Engine<M, A, O>: Send {
     /// The network to sample with.
     fn plain(&self, state: &State<M, A, O>) -> A;
 
-    /// A state that owns all it holds.
+    /// An independent copy of the state: nothing that changes is shared.
     fn snapshot(&self, state: &State<M, A, O>) -> State<M, A, O>;
 
-    /// Keeps an average exactly if the settings say so.
+    /// Starts an average if the settings want one that the state lacks, and drops it if they want none.
     fn agree(&self, state: &mut State<M, A, O>, ema: Option<Ema>);
 
     /// The network to train further.
@@ -75,12 +75,12 @@ where
         let mut watch = Watch::new(kept::<B, M, O>(state), state.step);
         let report = self.run(state, run, steps, callback, &mut watch);
         let report = report.and_then(|held_out| finished::<B, M, O>(state, &watch, held_out));
-        // Losses still unread when something else failed tell whether the weights are worth keeping.
+        // If something else failed, the losses not read yet decide whether the weights are kept.
         if matches!(report, Err(Error::Diverged { .. } | Error::Overflowed { .. })) || watch.check().is_err()
         {
             *state = watch.into_good();
         }
-        report
+        report.map_err(|error| self.explained(error, state, run.settings.batch_size))
     }
 
     fn plain(&self, state: &State<M, M::InnerModule, O>) -> M::InnerModule {
@@ -108,7 +108,7 @@ where
 }
 
 impl<B: AutodiffBackend, J> Steps<B, J> {
-    /// Steps under watch, until all losses are read; gives the last held-out score.
+    /// Takes the steps, reads all their losses, and returns the last held-out score.
     fn run<M, O>(
         &self,
         state: &mut State<M, M::InnerModule, O>,
@@ -147,7 +147,7 @@ impl<B: AutodiffBackend, J> Steps<B, J> {
         Ok(held_out)
     }
 
-    /// Takes one step; gives its losses, still on the device, and its rate.
+    /// Takes one step, and returns its losses, still on the device, and its learning rate.
     fn step<M, O>(
         &self,
         state: &mut State<M, M::InnerModule, O>,
@@ -159,7 +159,7 @@ impl<B: AutodiffBackend, J> Steps<B, J> {
         O: FlowOptimizer<M, B>,
         J: Objective<B, M>,
     {
-        // Before the forward pass, which changes the running statistics of a network that has some.
+        // Copied before the forward pass, which changes the running statistics of a network that has some.
         let due = watch.unread() + 1 == run.settings.check_every;
         let before = due.then(|| kept::<B, M, O>(state));
         let (losses, gradients) = self.gradients(state, &run.settings)?;
@@ -173,7 +173,23 @@ impl<B: AutodiffBackend, J> Steps<B, J> {
         Ok((losses, rate))
     }
 
-    /// The losses of the next step and their gradients, clipped: of the whole batch, part by part.
+    /// A divergence with its cause, as far as the rows of its step show one.
+    fn explained<M, O>(&self, error: Error, state: &State<M, M::InnerModule, O>, batch: usize) -> Error
+    where
+        M: AutodiffModule<B>,
+        O: Clone,
+        J: Objective<B, M>,
+    {
+        let Error::Diverged { step, loss, kept: good, .. } = error else { return error };
+        // Looking is a forward pass, which changes running statistics: of a copy.
+        let flow = kept::<B, M, O>(state).flow;
+        let (key, device) = (Key::new(state.seed).fork("train"), device_of::<B, M>(&flow));
+        let rows = step * batch..(step + 1) * batch;
+        let cause = self.objective.cause(&flow, rows, &key, &device).map(Box::new);
+        Error::Diverged { step, loss, kept: good, cause }
+    }
+
+    /// The losses of the next step and its clipped gradients, computed part by part.
     fn gradients<M, O>(
         &self,
         state: &State<M, M::InnerModule, O>,
@@ -185,7 +201,7 @@ impl<B: AutodiffBackend, J> Steps<B, J> {
     {
         let batch = settings.batch_size;
         let key = Key::new(state.seed).fork("train");
-        let device = state.flow.devices().into_iter().next().unwrap_or_default();
+        let device = device_of::<B, M>(&state.flow);
         let first = state.step * batch;
         let part = batch.div_ceil(settings.accumulate);
         let mut gradients = GradientsAccumulator::new();
@@ -195,7 +211,7 @@ impl<B: AutodiffBackend, J> Steps<B, J> {
             let share = rows.len() as f64 / batch as f64;
             let StepLoss { weighted, unweighted } = self.objective.loss(&state.flow, rows, &key, &device)?;
             let weighted = if share == 1.0 { weighted } else { weighted * share };
-            // What was recorded is freed by running it backward, so that comes before any error.
+            // Only a backward pass frees what was recorded, so it runs before anything can fail.
             let found = GradientsParams::from_grads(weighted.backward(), &state.flow);
             let found_losses = [weighted.inner(), unweighted * share];
             if share == 1.0 {
@@ -215,7 +231,12 @@ impl<B: AutodiffBackend, J> Steps<B, J> {
     }
 }
 
-/// How a fit ended whose losses are all read; no loss has seen the last weights yet.
+fn device_of<B: AutodiffBackend, M: AutodiffModule<B>>(flow: &M) -> B::Device {
+    flow.devices().into_iter().next().unwrap_or_default()
+}
+
+/// The report of a fit whose losses have all been read. No loss has been computed from the last weights, so
+/// they are checked here.
 fn finished<B: AutodiffBackend, M: AutodiffModule<B>, O>(
     state: &State<M, M::InnerModule, O>,
     watch: &Watch<B::InnerBackend, State<M, M::InnerModule, O>>,
@@ -228,7 +249,8 @@ fn finished<B: AutodiffBackend, M: AutodiffModule<B>, O>(
     Ok(FitReport { steps: state.step, loss, unweighted_loss, held_out })
 }
 
-/// A state that owns all it holds: a clone shares running statistics, which change with the network in training.
+/// An independent copy of a state. A clone would share the running statistics, which change with the network
+/// in training.
 fn kept<B: AutodiffBackend, M: AutodiffModule<B>, O: Clone>(
     state: &State<M, M::InnerModule, O>,
 ) -> State<M, M::InnerModule, O> {
@@ -255,7 +277,7 @@ fn clipped<B: AutodiffBackend, M: AutodiffModule<B>>(
     }
 }
 
-/// Steps the weights and their average.
+/// Updates the weights and their average.
 fn update<B, M, O>(
     state: &mut State<M, M::InnerModule, O>,
     settings: &TrainSettings,

@@ -1,4 +1,4 @@
-//! Names for the parts a trainer still lacks, so that the compiler can say them.
+//! Names for the parts that a trainer still lacks, for the compiler's messages.
 
 /// No flow yet: call `.flow(network)`.
 #[derive(Debug, Clone, Copy, Default)]

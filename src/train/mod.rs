@@ -1,8 +1,8 @@
 //! Training: a flow, an optimizer and an objective, stepped together.
 //!
-//! [`ReflowTrainer::builder`] takes the parts one by one and knows at compile time which are missing;
-//! [`ReflowTrainer::simple_reflow`] begins with the paper's choices, and [`Round::rectify`] with a teacher's weights and
-//! pairs as well. Each part of a preset can be replaced.
+//! [`ReflowTrainer::builder`] takes the parts one by one; a trainer that lacks a part does not compile.
+//! [`ReflowTrainer::simple_reflow`] starts from the paper's choices, and [`Round::rectify`] also from a
+//! teacher's weights and pairs. Every part of a preset can be replaced.
 
 mod bounds;
 mod builder;
@@ -29,9 +29,9 @@ pub use callback::StepReport;
 pub use clip::ClipNorm;
 pub use ema::Ema;
 pub use missing::{MissingFlow, MissingOptimizer};
-pub use progress::progress_bar;
+pub use progress::{Progress, progress_bar};
 pub use round::{Round, Student};
-pub use schedule::{Decay, LearningRate, Schedule};
+pub use schedule::{LearningRate, Schedule};
 pub use settings::TrainSettings;
 pub use state::State;
 pub use trainer::{FitReport, ReflowTrainer, TrainerOf};

@@ -1,4 +1,4 @@
-//! A round of rectification as one call.
+//! A round of ReFlow in one call.
 
 use std::ops::Range;
 
@@ -21,8 +21,8 @@ use crate::{
     weight::Normalized,
 };
 
-/// A round of ReFlow: a teacher in, the builder of its student out, with the teacher's weights, its pairs and Simple
-/// ReFlow's recipe in place.
+/// A round of ReFlow: takes a teacher and returns the builder of its student, with the teacher's weights, the
+/// teacher's pairs and Simple ReFlow's recipe already set.
 ///
 /// # Example
 /// ```
@@ -40,10 +40,10 @@ use crate::{
 /// let teacher = MlpConfig::new(2)?.init::<Autodiff<Flex>>(&Default::default());
 /// let mut student = Round::new(200, vec![2])?
 ///     .rectify(teacher, Sampling { solver: Heun, control: TimeGrid::edm(18)? })?
-///     .loss(Mse) // rows of two values have no neighbours to pass detail of
+///     .loss(Mse) // the recipe's loss is for images and sequences
 ///     .optimizer(AdamConfig::new().init())
 ///     .build()?;
-/// student.fit(5)?;
+/// assert_eq!(student.fit(5)?.steps, 5);
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
@@ -57,7 +57,7 @@ pub struct Round<U = Unconditional> {
     conditions: U,
 }
 
-/// The builder of a student.
+/// The builder of a student, as [`Round::rectify`] returns it.
 pub type Student<B, M, A, const D: usize, Y> = ReflowTrainerBuilder<
     M,
     A,
@@ -69,10 +69,20 @@ pub type Student<B, M, A, const D: usize, Y> = ReflowTrainerBuilder<
 >;
 
 impl Round {
-    /// A round on this many pairs, whose rows have this shape (the batch axis left out).
+    /// A round on this many pairs, with rows of this shape (without the batch axis).
     ///
     /// # Errors
-    /// If there are no pairs, or the shape is empty or has a zero.
+    /// If there are no pairs, or the shape is empty or contains a zero.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::train::Round;
+    ///
+    /// let round = Round::new(50_000, vec![3, 32, 32])?; // colour images of 32 by 32 pixels
+    /// let error = Round::new(50_000, vec![]).unwrap_err();
+    /// assert_eq!(error.to_string(), "Round: row must be a shape without zeros, got []");
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn new(pairs: usize, row: Vec<usize>) -> Result<Self, ConfigError> {
         let pairs = 0..at_least_one("Round", "pairs", pairs)?;
         let row =
@@ -82,36 +92,99 @@ impl Round {
 }
 
 impl<U> Round<U> {
-    /// The key of the pairs, `Key::new(0)` by default. Each round needs its own.
+    /// Sets the key of the pairs; `Key::new(0)` by default. Give each round a different one.
+    ///
+    /// # Example
+    /// ```
+    /// # use {burn_autodiff::Autodiff, burn_flex::Flex};
+    /// # use reflow::{Error, Sampling, models::MlpConfig, rows::to_host};
+    /// use reflow::{Key, train::Round};
+    ///
+    /// # let teacher = MlpConfig::new(2)?.init::<Autodiff<Flex>>(&Default::default());
+    /// let noise = |key| -> Result<Vec<f64>, Error> {
+    ///     let round = Round::new(8, vec![2])?.with_key(key);
+    ///     let student = round.rectify(teacher.clone(), Sampling::simple_reflow(5)?)?;
+    ///     Ok(to_host(student.matching().coupling.pair().x1()))
+    /// };
+    /// assert_eq!(noise(Key::new(1))?, noise(Key::new(1))?);
+    /// assert_ne!(noise(Key::new(1))?, noise(Key::new(2))?);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn with_key(self, key: Key) -> Self {
         Self { key, ..self }
     }
 
-    /// Draws the pairs in parts, on threads.
+    /// Splits the pairs into parts that threads draw in parallel.
+    ///
+    /// # Example
+    /// ```
+    /// # use {burn_autodiff::Autodiff, burn_flex::Flex};
+    /// # use reflow::{Sampling, models::MlpConfig};
+    /// use reflow::{flow::Split, train::Round};
+    ///
+    /// # let teacher = MlpConfig::new(2)?.init::<Autodiff<Flex>>(&Default::default());
+    /// let round = Round::new(100, vec![2])?.with_split(Split::across_cores(32)?);
+    /// let student = round.rectify(teacher, Sampling::simple_reflow(5)?)?;
+    /// assert_eq!(student.matching().coupling.pair().len(), 100);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     #[must_use]
     pub fn with_split(self, split: Split) -> Self {
         Self { split: Some(split), ..self }
     }
 
-    /// Draws each pair under a condition of the teacher's kind; a [`Dataset`](crate::data::Dataset) has those of its rows.
+    /// Draws each pair under a condition, such as those of the rows of a [`Dataset`](crate::data::Dataset).
     ///
-    /// A teacher of [`Optional<Labels>`](crate::condition::Optional) takes a `Dataset<_, D, Optional<Labels>>`, made of labels by
-    /// `Dataset::<_, 2, Optional<Labels>>::with_conditions(x, labels)`. To rectify a guided flow and keep dropping conditions,
-    /// draw the pairs apart: `Backward` of a sampler of `ClassifierFree` into `Pairs`, and a `ConditionDropout` around them.
+    /// The conditions must be of the teacher's kind: a teacher of
+    /// [`Optional<Labels>`](crate::condition::Optional) needs a `Dataset<_, D, Optional<Labels>>`.
+    ///
+    /// To rectify a guided flow and keep dropping conditions, draw the pairs yourself: sample a
+    /// [`ClassifierFree`](crate::flow::ClassifierFree) in a [`Backward`], keep its pairs in [`Pairs`], and
+    /// wrap them in a [`ConditionDropout`](crate::coupling::ConditionDropout).
+    ///
+    /// # Example
+    /// ```
+    /// # use {burn::tensor::{Int, Tensor}, burn_autodiff::Autodiff, burn_flex::Flex};
+    /// # use reflow::{Sampling, models::MlpConfig};
+    /// use reflow::{Labels, condition::Optional, data::Dataset, train::Round};
+    ///
+    /// # let device = Default::default();
+    /// # let teacher = MlpConfig::new(2)?.init_with_classes::<Autodiff<Flex>>(10, &device)?;
+    /// # let x = Tensor::<Flex, 2>::zeros([3, 2], &device);
+    /// # let labels = Tensor::<Flex, 1, Int>::from_ints([3, 1, 4], &device);
+    /// let data = Dataset::<Flex, 2, Optional<Labels>>::with_conditions(x, labels)?;
+    /// let round = Round::new(100, vec![2])?.with_conditions(data);
+    /// let student = round.rectify(teacher, Sampling::simple_reflow(5)?)?;
+    /// assert_eq!(student.matching().coupling.pair().y().y.dims(), [100]);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn with_conditions<U2>(self, conditions: U2) -> Round<U2> {
         let Self { pairs, row, key, split, .. } = self;
         Round { pairs, row, key, split, conditions }
     }
 
-    /// Draws the teacher's pairs with this sampling, and begins the student with its weights.
+    /// Draws the teacher's pairs with this sampling, and starts the student from the teacher's weights.
     ///
-    /// The recipe is for images and sequences; for rows of rank 2 set another loss, as
+    /// The loss of the recipe is for images and sequences; for rows of rank 2 set another, as
     /// [`Recipe::simple_reflow`] says.
     ///
     /// # Errors
-    /// As the sampler's, [`Error::PartOfTheWay`] for a grid that does not go from 1 to 0, and [`Error::NotFinite`] if a pair
-    /// is not finite.
+    /// Those of [`Sampler::sample`](crate::Sampler::sample), [`Error::PartOfTheWay`] if the grid does not go
+    /// from 1 to 0, [`Error::NotFinite`] if a pair is not finite.
+    ///
+    /// # Example
+    /// ```
+    /// # use {burn_autodiff::Autodiff, burn_flex::Flex};
+    /// # use reflow::models::MlpConfig;
+    /// use reflow::{Error, Sampling, ode::{Heun, TimeGrid}, train::Round};
+    ///
+    /// # let teacher = MlpConfig::new(2)?.init::<Autodiff<Flex>>(&Default::default());
+    /// let half_way = Sampling { solver: Heun, control: TimeGrid::new(vec![1.0, 0.5])? };
+    /// let error = Round::new(100, vec![2])?.rectify(teacher, half_way).map(drop).unwrap_err();
+    /// assert_eq!(error, Error::PartOfTheWay { from: 1.0, to: 0.5 });
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn rectify<B, const D: usize, Y, M, A, S, C>(
         self,
         teacher: M,
@@ -127,7 +200,7 @@ impl<U> Round<U> {
         S: OdeSolver,
         C: StepControl<S>,
     {
-        // Fresh parameters are drawn when first touched, and a clone made before that would draw its own.
+        // Fresh parameters are drawn when first touched; a clone made before that would draw different ones.
         teacher.num_params();
         let device = teacher.devices().into_iter().next().unwrap_or_default();
         let mut sampler = sampling.of(teacher.valid());

@@ -1,5 +1,7 @@
 //! Learning rates by step.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -7,14 +9,42 @@ use crate::{
     error::{at_least_one, deserialize_checked, positive, require},
 };
 
-/// The learning rate of each step. Closures `Fn(usize) -> f64` are schedules, and burn's schedulers through
-/// [`burn_schedule`](super::burn_schedule).
+/// The learning rate of each step.
+///
+/// Closures `Fn(usize) -> f64` implement it, and [`burn_schedule`](super::burn_schedule) makes one of each of
+/// burn's schedulers.
+///
+/// # Example
+///
+/// A rate that falls in stairs:
+///
+/// ```
+/// use reflow::Schedule;
+///
+/// struct Stairs;
+///
+/// impl Schedule for Stairs {
+///     fn rate(&self, step: usize) -> f64 {
+///         1e-3 * 0.5_f64.powi((step / 1000) as i32)
+///     }
+/// }
+///
+/// assert_eq!([0, 999, 1000].map(|step| Stairs.rate(step)), [1e-3, 1e-3, 5e-4]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a learning-rate schedule",
     note = "use `train::LearningRate`, a closure `|step: usize| -> f64`, or `train::burn_schedule(scheduler)` for one of burn's"
 )]
 pub trait Schedule: Send {
     /// The rate of a step, counted from 0.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::Schedule;
+    ///
+    /// let schedule = |step: usize| 1.0 / (1 + step) as f64;
+    /// assert_eq!(schedule.rate(3), 0.25);
+    /// ```
     fn rate(&self, step: usize) -> f64;
 }
 
@@ -24,7 +54,20 @@ impl<F: Fn(usize) -> f64 + Send> Schedule for F {
     }
 }
 
-/// A rate that warms up in a straight line, then holds or decays.
+// References and boxes of closures are closures themselves, so these two are all that can be added.
+impl Schedule for Box<dyn Schedule> {
+    fn rate(&self, step: usize) -> f64 {
+        (**self).rate(step)
+    }
+}
+
+impl<S: Schedule + Sync + ?Sized> Schedule for Arc<S> {
+    fn rate(&self, step: usize) -> f64 {
+        (**self).rate(step)
+    }
+}
+
+/// A rate that warms up linearly, and then stays or decays.
 ///
 /// # Example
 /// ```
@@ -49,19 +92,19 @@ deserialize_checked!(LearningRate { peak: f64, warm_up: usize, decay: Decay } vi
 
 /// What the rate does after its warm-up.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub enum Decay {
-    /// It stays.
+enum Decay {
+    /// Stays as it is.
     Hold,
-    /// It falls along half a cosine, to `floor` at step `steps`, and stays there.
+    /// Falls along half a cosine to `floor` at step `steps`, and stays there.
     Cosine {
         /// The step at which the floor is reached.
         steps: usize,
-        /// The last rate.
+        /// The final rate.
         floor: f64,
     },
-    /// It falls as one over the root of the step, from step `reference` on.
+    /// Falls as one over the square root of the step, from step `reference` on.
     InverseRoot {
-        /// The step up to which it stays.
+        /// The step up to which the rate stays.
         reference: usize,
     },
 }
@@ -75,28 +118,57 @@ impl LearningRate {
         Ok(Self { peak: positive("LearningRate", "peak", peak)?, warm_up: 0, decay: Decay::Hold })
     }
 
-    /// Warms up over `steps` steps, in a straight line from zero.
+    /// Warms up over `steps` steps, linearly from zero.
     ///
     /// # Errors
-    /// If a cosine decay ends before the warm-up does.
+    /// If a cosine decay does not end after the warm-up.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::train::{LearningRate, Schedule};
+    ///
+    /// let schedule = LearningRate::new(1.0)?.warm_up(4)?;
+    /// assert_eq!([0, 1, 2, 3, 4].map(|step| schedule.rate(step)), [0.25, 0.5, 0.75, 1.0, 1.0]);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn warm_up(self, steps: usize) -> Result<Self, ConfigError> {
         Self { warm_up: steps, ..self }.checked()
     }
 
-    /// Decays along half a cosine to `floor` at step `steps`.
+    /// Decays along half a cosine, from the end of the warm-up to `floor` at step `steps`.
     ///
     /// # Errors
     /// If `steps` is not beyond the warm-up, or the floor is negative or above the peak.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::train::{LearningRate, Schedule};
+    ///
+    /// let schedule = LearningRate::new(1.0)?.cosine(100, 0.0)?;
+    /// assert_eq!([0, 50, 100, 200].map(|step| schedule.rate(step)), [1.0, 0.5, 0.0, 0.0]);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn cosine(self, steps: usize, floor: f64) -> Result<Self, ConfigError> {
         self.decay(Decay::Cosine { steps, floor })
     }
 
     /// Decays as `peak sqrt(reference / step)` from step `reference` on.
     ///
+    /// With a warm-up longer than `reference`, the rate never reaches its peak.
+    ///
     /// Source: Karras et al. (EDM2), 2024, equation 67.
     ///
     /// # Errors
     /// If `reference` is zero.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::train::{LearningRate, Schedule};
+    ///
+    /// let schedule = LearningRate::new(1.0)?.inverse_root(100)?;
+    /// assert_eq!([50, 100, 400].map(|step| schedule.rate(step)), [1.0, 1.0, 0.5]);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn inverse_root(self, reference: usize) -> Result<Self, ConfigError> {
         self.decay(Decay::InverseRoot { reference })
     }
@@ -175,6 +247,17 @@ mod tests {
         let root = LearningRate::new(1.0).unwrap().inverse_root(100).unwrap();
         assert_relative_eq!(root.rate(50), 1.0);
         assert_relative_eq!(root.rate(400), 0.5);
+    }
+
+    #[test]
+    fn pointers_are_schedules() {
+        fn at<S: Schedule>(schedule: S) -> f64 {
+            schedule.rate(4)
+        }
+        let rate = LearningRate::new(2.0).unwrap().warm_up(10).unwrap();
+        let closure = |step: usize| step as f64;
+        let boxed: Box<dyn Schedule> = Box::new(rate);
+        assert_eq!([at(boxed), at(Arc::new(rate)), at(Box::new(closure)), at(closure)], [1.0, 1.0, 4.0, 4.0]);
     }
 
     #[test]

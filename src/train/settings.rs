@@ -8,7 +8,7 @@ use crate::{
     error::{at_least_one, deserialize_checked, require},
 };
 
-/// The numbers of a training run, as settings that can be written down and read back.
+/// The numbers of a training run, as settings that can be saved and loaded.
 ///
 /// # Example
 /// ```
@@ -20,19 +20,24 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct TrainSettings {
-    /// Pairs in a step; 256.
+    /// The number of pairs in a step; 256 by default.
     pub batch_size: usize,
-    /// The seed of all pairs and times; 0.
+    /// The seed of all pairs and times; 0 by default.
     pub seed: u64,
-    /// The average that is sampled with; a decay of 0.999.
+    /// The average of the weights to sample with; a decay of 0.999 by default.
     pub ema: Option<Ema>,
-    /// The norm gradients are clipped at; none.
+    /// The norm at which gradients are clipped; none by default.
     pub clip: Option<ClipNorm>,
-    /// How often the losses are read and checked; every 20 steps.
+    /// How often the losses are read and checked; every 20 steps by default.
     ///
-    /// Reading waits for the device. If a loss was not finite, the weights go back to the last check.
+    /// Each check waits for the device. If a loss is not finite, the weights go back to those of the last
+    /// check.
     pub check_every: usize,
-    /// The most parts each batch is cut into, whose gradients are added: 1. More take less memory and give the same step.
+    /// The maximum number of parts that each batch is cut into; 1 by default.
+    ///
+    /// The gradients of the parts are added, so more parts take less memory and give the same step up to
+    /// rounding, without dropout and unless the weight is [`Predicted`](crate::weight::Predicted), which sees
+    /// one part at a time.
     pub accumulate: usize,
 }
 

@@ -1,17 +1,17 @@
-//! All that a training changes.
+//! Everything that training changes.
 
 use super::{MissingFlow, MissingOptimizer};
 
-/// All that a training changes and all it needs to go on.
-///
-/// A clone shares the tensors, and the running statistics of a network that has some;
-/// [`ReflowTrainer::snapshot`](super::ReflowTrainer::snapshot) shares nothing that changes.
+/// Everything that training changes, and everything needed to continue it.
 ///
 /// Rows, times and batches are functions of the seed and the step, so there is nothing else to keep.
 ///
+/// A clone shares the tensors, and the running statistics of a network that has some. A
+/// [`snapshot`](super::ReflowTrainer::snapshot) shares nothing that changes.
+///
 /// # Example
 ///
-/// A training that goes on where another stood:
+/// One trainer continues where another stopped:
 ///
 /// ```
 /// use burn::optim::AdamConfig;
@@ -20,24 +20,24 @@ use super::{MissingFlow, MissingOptimizer};
 /// use reflow::{ReflowTrainer, coupling::Independent, data::{Gaussian, Normal}, models::MlpConfig};
 ///
 /// let net = MlpConfig::new(2)?.init::<Autodiff<Flex>>(&Default::default());
-/// let builder = || -> Result<_, reflow::Error> {
+/// let trainer = || -> Result<_, reflow::Error> {
 ///     Ok(ReflowTrainer::builder()
 ///         .flow(net.clone())
 ///         .optimizer(AdamConfig::new().init())
 ///         .coupling(Independent::new(Normal::new(vec![2], 3.0, 0.5)?, Gaussian))
 ///         .build()?)
 /// };
-/// let (mut once, mut again) = (builder()?, builder()?);
-/// once.fit(3)?;
-/// again.set_state(once.snapshot());
-/// assert_eq!(again.steps(), 3);
+/// let (mut first, mut second) = (trainer()?, trainer()?);
+/// first.fit(3)?;
+/// second.set_state(first.snapshot());
+/// assert_eq!(second.fit(2)?.steps, 5);
 /// # Ok::<(), reflow::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct State<M = MissingFlow, A = MissingFlow, O = MissingOptimizer> {
     /// The network as the optimizer sees it.
     pub flow: M,
-    /// The average of its weights, where one is kept.
+    /// The average of its weights, if one is kept.
     pub average: Option<A>,
     /// The optimizer, with its moments.
     pub optimizer: O,

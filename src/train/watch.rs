@@ -1,13 +1,14 @@
-//! Losses read seldom, and weights to go back to.
+//! Losses that are read once in a while, and weights to go back to.
 
 use burn::tensor::{Tensor, backend::Backend};
 
 use crate::{Error, rows};
 
-/// The loss of a step that is minimised, and the one without weights.
+/// The two losses of a step: the one that is minimised, and the one without weights.
 pub(super) type StepLosses<B> = [Tensor<B, 1>; 2];
 
-/// Losses not read yet, and the state before the last one that was read and found finite.
+/// The losses that have not been read yet, and a state to go back to: the one before the last step whose loss
+/// was read and found finite.
 #[derive(Debug)]
 pub(super) struct Watch<B: Backend, S> {
     unread: Vec<StepLosses<B>>,
@@ -22,7 +23,7 @@ impl<B: Backend, S> Watch<B, S> {
         Self { unread: Vec::new(), first_unread: step, last: None, good: state, good_step: step }
     }
 
-    /// Takes in the losses of the next step.
+    /// Adds the losses of the next step.
     pub(super) fn push(&mut self, losses: StepLosses<B>) {
         self.unread.push(losses);
     }
@@ -36,7 +37,7 @@ impl<B: Backend, S> Watch<B, S> {
         self.last
     }
 
-    /// Reads the losses not read yet, in one transfer; an error names the first that is not finite.
+    /// Reads the unread losses in one transfer; an error names the first that is not finite.
     pub(super) fn check(&mut self) -> Result<(), Error> {
         if self.unread.is_empty() {
             return Ok(());
@@ -45,14 +46,14 @@ impl<B: Backend, S> Watch<B, S> {
         let losses = rows::to_host(Tensor::cat(losses, 0));
         if let Some(at) = losses.iter().step_by(2).position(|loss| !loss.is_finite()) {
             let step = self.first_unread + at;
-            return Err(Error::Diverged { step, loss: losses[2 * at], kept: self.good_step });
+            return Err(Error::Diverged { step, loss: losses[2 * at], kept: self.good_step, cause: None });
         }
         self.first_unread += losses.len() / 2;
         self.last = losses.last_chunk().copied();
         Ok(())
     }
 
-    /// Keeps a state that produced a finite loss at this step.
+    /// Keeps a state whose loss at this step was finite.
     pub(super) fn keep(&mut self, state: S, step: usize) {
         self.good = state;
         self.good_step = step;
@@ -63,7 +64,7 @@ impl<B: Backend, S> Watch<B, S> {
         self.good
     }
 
-    /// The step that state comes before.
+    /// The step before which the state to go back to was kept.
     pub(super) fn good_step(&self) -> usize {
         self.good_step
     }

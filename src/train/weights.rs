@@ -1,4 +1,4 @@
-//! The weights of a network, looked at one by one.
+//! The weights of a network, one by one.
 
 use burn::{
     module::{AutodiffModule, Module, ModuleMapper, ModuleVisitor, Param, ParamId},
@@ -11,7 +11,7 @@ use burn::{
 
 use crate::{ConfigError, error::require, rows};
 
-/// The float weights of a module by their ids, on one backend.
+/// The float weights of a module by their ids.
 pub(super) struct Weights {
     tensors: TensorContainer<ParamId>,
 }
@@ -23,7 +23,7 @@ impl Weights {
         weights
     }
 
-    /// Takes out the weight with this id, if there is one.
+    /// Takes the weight with this id, if there is one.
     pub(super) fn take<B: Backend, const D: usize>(&mut self, id: ParamId) -> Option<Tensor<B, D>> {
         self.tensors.remove::<B>(&id).map(Tensor::from_primitive)
     }
@@ -35,13 +35,13 @@ impl<B: Backend> ModuleVisitor<B> for Weights {
     }
 }
 
-/// A copy of a network that owns all it holds: burn's running statistics are shared by the clones of a module, and change
+/// An independent copy of a network. The clones of a module share burn's running statistics, which change
 /// with any of them.
 pub(super) fn owned<B: AutodiffBackend, M: AutodiffModule<B>>(module: &M::InnerModule) -> M::InnerModule {
     M::from_inner(module.clone()).valid()
 }
 
-/// The plain network with an average of its weights, in the types of float of the weights.
+/// The plain network with an average of its weights, converted to the float types of the weights.
 pub(super) fn averaged<B: AutodiffBackend, M: AutodiffModule<B>>(
     module: &M,
     average: &M::InnerModule,
@@ -49,7 +49,8 @@ pub(super) fn averaged<B: AutodiffBackend, M: AutodiffModule<B>>(
     with_weights_of::<B, M>(M::from_inner(module.valid()), average).valid()
 }
 
-/// Refuses a network with two parameters of one id, of which burn would step one alone, and one of which nothing is trained.
+/// Refuses a network in which two parameters share an id, as burn would step only one of them, or in which no
+/// parameter is trained.
 pub(super) fn check_parameters<B: AutodiffBackend, M: AutodiffModule<B>>(
     module: &M,
 ) -> Result<(), ConfigError> {
@@ -78,7 +79,8 @@ impl<B: AutodiffBackend> ModuleVisitor<B> for Parameters {
     }
 }
 
-/// The module with the weights of another of the same ids; what is trained stays trained, what is frozen frozen.
+/// The module with the weights of another that has the same ids. Trained weights stay trained, frozen ones
+/// frozen.
 pub(super) fn with_weights_of<B: AutodiffBackend, M: AutodiffModule<B>>(
     module: M,
     other: &M::InnerModule,
@@ -103,14 +105,14 @@ impl<B: AutodiffBackend> ModuleMapper<B> for Replace {
     }
 }
 
-/// Whether no weight is NaN or infinite; waits for the device once.
+/// Whether all weights are finite; waits for the device once.
 pub(super) fn weights_are_finite<B: AutodiffBackend, M: AutodiffModule<B>>(module: &M) -> bool {
     let mut total = NothingOf::<B::InnerBackend>(None);
     module.valid().visit(&mut total);
     total.0.is_none_or(|total| rows::to_host(total)[0].is_finite())
 }
 
-/// The sum of zero times every weight: zero, or NaN.
+/// The sum of all weights times zero: 0 if they are finite, otherwise NaN.
 struct NothingOf<B: Backend>(Option<Tensor<B, 1>>);
 
 impl<B: Backend> ModuleVisitor<B> for NothingOf<B> {

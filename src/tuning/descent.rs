@@ -1,4 +1,4 @@
-//! Times moved one by one, downhill.
+//! Lowers the error of a grid by moving its times one by one.
 
 use burn::tensor::{Tensor, backend::Backend};
 
@@ -9,13 +9,13 @@ use crate::{
     sampler::Trajectory,
 };
 
-/// The first move of a time, in log-odds between its neighbours.
+/// The size of the first move of a time, in log-odds between its neighbours.
 const FIRST_MOVE: f64 = 0.5;
 
-/// A grid on its way to a smaller error, and the solve that goes with it.
+/// A grid whose error is being lowered, and the solve through it.
 ///
-/// A time is moved in its log-odds between its neighbours, so that times stay in order. What comes before it in the
-/// solve is kept: a trial solves what comes after alone, and reads the device once.
+/// A time moves in its log-odds between its neighbours, so that times stay in order. The part of the solve
+/// before it is kept: a trial solves only what comes after, and reads the device once.
 pub(super) struct Descent<'a, B: Backend, const D: usize, F: ?Sized, S: OdeSolver> {
     flow: &'a F,
     solver: &'a S,
@@ -24,7 +24,7 @@ pub(super) struct Descent<'a, B: Backend, const D: usize, F: ?Sized, S: OdeSolve
     moves: Vec<f64>,
 }
 
-/// A solve through some times: the point before each step, and how far its end is from the reference.
+/// A solve through some times: the point before each step, and the error of its end against the reference.
 struct Solve<B: Backend, const D: usize, S: OdeSolver> {
     times: Vec<f64>,
     points: Vec<Point<B, D, S>>,
@@ -39,7 +39,7 @@ where
     F: Flow<B, D> + ?Sized,
     S: OdeSolver,
 {
-    /// Begins at these times.
+    /// Starts from these times.
     pub(super) fn new(
         flow: &'a F,
         solver: &'a S,
@@ -60,12 +60,12 @@ where
         &self.solve.times
     }
 
-    /// The largest of the next moves, in log-odds.
+    /// The size of the largest next move, in log-odds.
     pub(super) fn largest_move(&self) -> f64 {
         self.moves.iter().fold(0.0, |largest, size| largest.max(size.abs()))
     }
 
-    /// Moves each time once, then all of them as far again.
+    /// Moves each time once, and then tries to move all of them by the same amounts again.
     pub(super) fn sweep(&mut self) -> Result<(), Error> {
         let before = self.solve.times.clone();
         for at in 1..before.len() - 1 {
@@ -79,8 +79,9 @@ where
         Ok(())
     }
 
-    /// Tries a move either way, then the vertex of the parabola through the three errors. A move that helps is
-    /// doubled for the next sweep, one that does not is halved.
+    /// Tries a move in one direction, then in the other, then to the vertex of the parabola through the three
+    /// errors. The move of the next sweep is twice as long if the first direction helped, reversed if the
+    /// second did, and otherwise half as long.
     fn move_one(&mut self, at: usize) -> Result<(), Error> {
         let here = self.error();
         let step = self.moves[at - 1];
@@ -102,7 +103,7 @@ where
         Ok(())
     }
 
-    /// Solves through other times from the step into `first` on, and keeps them if they are better.
+    /// Tries other times, which differ from the time at `first` on, and keeps them if their error is smaller.
     fn attempt(&mut self, first: usize, times: Vec<f64>) -> Result<f64, Error> {
         if times.windows(2).any(|pair| pair[0] <= pair[1]) {
             return Ok(f64::INFINITY);
@@ -116,7 +117,7 @@ where
         Ok(error)
     }
 
-    /// The times with one of them moved by so much in its log-odds between its neighbours.
+    /// The times, with one of them moved by `step` in its log-odds between its neighbours.
     fn moved(&self, at: usize, step: f64) -> Vec<f64> {
         let mut times = self.solve.times.clone();
         let (above, below) = (times[at - 1], times[at + 1]);
@@ -126,7 +127,7 @@ where
     }
 }
 
-/// Goes on from the last of the points to the end.
+/// Continues a solve from the last of its points to the end.
 fn solve<B: Backend, const D: usize, F: Flow<B, D> + ?Sized, S: OdeSolver>(
     flow: &F,
     solver: &S,
@@ -145,7 +146,7 @@ fn solve<B: Backend, const D: usize, F: Flow<B, D> + ?Sized, S: OdeSolver>(
     Ok(Solve { times, points, error: reference.trial_error_at(x) })
 }
 
-/// As far again in the log-odds of the time; the two ends stay.
+/// Moves a time as far again in its log-odds; the two ends stay.
 fn onward(before: f64, now: f64) -> f64 {
     if now <= 0.0 || now >= 1.0 {
         return now;

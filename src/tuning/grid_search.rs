@@ -12,7 +12,7 @@ use crate::{
     sampler::Trajectory,
 };
 
-/// The steps of the reference that [`GridSearch::find`] solves for.
+/// The number of steps of the reference that [`GridSearch::find`] makes.
 const REFERENCE_STEPS: usize = 128;
 
 /// Finds the time grid whose few-step samples are closest to many-step samples from the same noise.
@@ -21,19 +21,18 @@ const REFERENCE_STEPS: usize = 128;
 /// min over t_1 > .. > t_(N-1) of E |x0(t) - x0|^2,   t_0 = 1, t_N = 0
 /// ```
 ///
-/// `x0(t)` is where `N` steps of the solver carry the noise, `x0` where many steps carry it; see
-/// [`Reference::error_of`]. The search goes down from the best of some fixed grids (uniform, sigmoid, EDM's, shifted),
-/// moving one time after the other in its log-odds between its neighbours and keeping what helps. So the learned grid
-/// is never worse than any of those, on the noise it learned on; measure it on held-out noise as well. A few hundred
-/// rows are enough, since a grid has few parameters.
+/// `x0(t)` is where `N` steps of the solver carry the noise, and `x0` is where many steps carry it; see
+/// [`Reference::error_of`]. The search starts from the best of some fixed grids (uniform, sigmoid, EDM's,
+/// shifted), moves one time after another in its log-odds between its neighbours, and keeps each move that
+/// lowers the error. So on the noise that it was learned on, the grid is never worse than a fixed one;
+/// measure it on held-out noise as well. A few hundred rows are enough, since a grid has few parameters.
 ///
-/// A grid belongs to its flow, its solver and its number of steps. A trained flow's grid is learned once, and kept with
-/// serde.
+/// A grid belongs to one flow, one solver and one number of steps. Learn it once, and save it with serde.
 ///
 /// # Example
 /// ```
 /// use burn_flex::Flex;
-/// use reflow::{Key, Sampler, flow::GaussianFlow, ode::{Dpm, Heun, TimeGrid}, tuning::{GridSearch, Reference}};
+/// use reflow::{Key, Sampler, flow::GaussianFlow, ode::{Dpm, TimeGrid}, tuning::{GridSearch, Reference}};
 ///
 /// let flow = GaussianFlow::new(3.0, 0.2)?;
 /// let solver = Dpm::default();
@@ -42,15 +41,15 @@ const REFERENCE_STEPS: usize = 128;
 /// assert_eq!(learned.evaluations, 9);
 /// assert!(learned.error < 0.9 * learned.starts[0].error);
 ///
-/// let held_out = Reference::of(&Sampler::new(&flow, Heun, TimeGrid::uniform(200)?), noise(1))?;
+/// let held_out = Reference::of(&Sampler::new(&flow, solver, TimeGrid::uniform(200)?), noise(1))?;
 /// let uniform = Sampler::new(&flow, solver, TimeGrid::uniform(5)?);
 /// let sampler = Sampler::new(&flow, solver, learned.grid);
 /// assert!(held_out.error_of(&sampler)? < held_out.error_of(&uniform)?);
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
-/// Source: ours. The method is compass search with the pattern moves of Hooke and Jeeves, *"Direct Search" Solution of
-/// Numerical and Statistical Problems*, 1961.
+/// Source: ours. The method is compass search with the pattern moves of Hooke and Jeeves, *"Direct Search"
+/// Solution of Numerical and Statistical Problems*, 1961.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GridSearch {
     steps: usize,
@@ -69,7 +68,7 @@ deserialize_checked!(GridSearch {
 } via GridSearch::from_settings(steps, tolerance, max_sweeps, descents, starts));
 
 impl GridSearch {
-    /// Looks for a grid of `steps` steps.
+    /// Searches for a grid of `steps` steps.
     ///
     /// # Errors
     /// If `steps` is zero.
@@ -78,34 +77,76 @@ impl GridSearch {
         Ok(Self { steps, tolerance: 0.01, max_sweeps: 100, descents: 3, starts: vec![] })
     }
 
-    /// Ends a descent once no time is moved by more than this in its log-odds: 0.01 by default.
+    /// Ends a descent once no time would move by more than `tolerance` in its log-odds; 0.01 by default.
     ///
     /// # Errors
     /// If it is not positive and finite.
+    ///
+    /// # Example
+    /// ```
+    /// # use {burn_flex::Flex, reflow::{Key, flow::GaussianFlow, ode::Euler, tuning::GridSearch}};
+    /// # let flow = GaussianFlow::new(0.0, 0.5)?;
+    /// # let noise = Key::new(0).normal::<Flex, 2>([16, 2], &Default::default());
+    /// let coarse = GridSearch::new(3)?.with_tolerance(0.1)?.find(&flow, &Euler, noise.clone())?;
+    /// let fine = GridSearch::new(3)?.with_tolerance(0.001)?.find(&flow, &Euler, noise)?;
+    /// assert!(coarse.cost < fine.cost && coarse.error >= fine.error);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn with_tolerance(self, tolerance: f64) -> Result<Self, ConfigError> {
         Ok(Self { tolerance: positive("GridSearch", "tolerance", tolerance)?, ..self })
     }
 
-    /// Ends a descent after this many rounds over all times: 100 by default.
+    /// Ends a descent after `max_sweeps` sweeps over all times; 100 by default.
     ///
     /// # Errors
     /// If it is zero.
+    ///
+    /// # Example
+    /// ```
+    /// # use {burn_flex::Flex, reflow::{Key, flow::GaussianFlow, ode::Euler, tuning::GridSearch}};
+    /// # let noise = Key::new(0).normal::<Flex, 2>([16, 2], &Default::default());
+    /// let search = GridSearch::new(3)?.with_max_sweeps(1)?;
+    /// assert_eq!(search.find(&GaussianFlow::new(0.0, 0.5)?, &Euler, noise)?.sweeps, 1);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn with_max_sweeps(self, max_sweeps: usize) -> Result<Self, ConfigError> {
         Ok(Self { max_sweeps: at_least_one("GridSearch", "max_sweeps", max_sweeps)?, ..self })
     }
 
-    /// Goes down from this many of the best starts and keeps the best end, as there are local minima: 3 by default.
+    /// Descends from the `descents` best starts and keeps the best end, to avoid local minima; 3 by default.
     ///
     /// # Errors
     /// If it is zero.
+    ///
+    /// # Example
+    /// ```
+    /// # use {burn_flex::Flex, reflow::{Key, flow::GaussianFlow, ode::Euler, tuning::GridSearch}};
+    /// # let flow = GaussianFlow::new(0.0, 0.5)?;
+    /// # let noise = Key::new(0).normal::<Flex, 2>([16, 2], &Default::default());
+    /// let one = GridSearch::new(3)?.with_descents(1)?.find(&flow, &Euler, noise.clone())?;
+    /// let three = GridSearch::new(3)?.find(&flow, &Euler, noise)?;
+    /// assert!(one.cost < three.cost && one.error >= three.error);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn with_descents(self, descents: usize) -> Result<Self, ConfigError> {
         Ok(Self { descents: at_least_one("GridSearch", "descents", descents)?, ..self })
     }
 
-    /// Adds a grid to those the search may begin at.
+    /// Adds a grid to those that the search may start from.
     ///
     /// # Errors
-    /// If it has another number of steps, or does not go from 1 to 0.
+    /// If the grid has a different number of steps, or does not go from 1 to 0.
+    ///
+    /// # Example
+    /// ```
+    /// # use {burn_flex::Flex, reflow::{Key, flow::GaussianFlow, ode::{Euler, TimeGrid}}};
+    /// # use reflow::tuning::GridSearch;
+    /// # let noise = Key::new(0).normal::<Flex, 2>([16, 2], &Default::default());
+    /// let search = GridSearch::new(2)?.with_start(TimeGrid::new(vec![1.0, 0.05, 0.0])?)?;
+    /// let learned = search.find(&GaussianFlow::new(0.0, 0.05)?, &Euler, noise)?;
+    /// assert!(learned.starts.iter().any(|start| start.name == "given"));
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn with_start(mut self, grid: TimeGrid) -> Result<Self, ConfigError> {
         let fits = grid.steps() == self.steps && grid.times()[0] == 1.0 && grid.times()[self.steps] == 0.0;
         self.starts.push(require(fits, "GridSearch", "start", "from 1 to 0 in as many steps", grid)?);
@@ -126,7 +167,7 @@ impl GridSearch {
         starts.into_iter().try_fold(search, Self::with_start)
     }
 
-    /// Learns a grid from noise, whose reference is solved for by 128 steps of [`Heun`].
+    /// Learns a grid from noise, against a reference of 128 steps of [`Heun`].
     ///
     /// For a conditional flow, pass [`flow.given(y)`](crate::FlowExt::given) with a condition for each row.
     ///
@@ -135,6 +176,16 @@ impl GridSearch {
     ///
     /// # Errors
     /// [`Error::Empty`] without rows, [`Error::NotFinite`] if a sample is not finite.
+    ///
+    /// # Example
+    /// ```
+    /// # use {burn_flex::Flex, reflow::{Key, flow::GaussianFlow, ode::Euler, tuning::GridSearch}};
+    /// # let noise = Key::new(0).normal::<Flex, 2>([64, 2], &Default::default());
+    /// // For data N(0, s^2), the best two steps of Euler meet at s / (1 + s).
+    /// let learned = GridSearch::new(2)?.find(&GaussianFlow::new(0.0, 0.5)?, &Euler, noise)?;
+    /// assert!((learned.grid.times()[1] - 1.0 / 3.0).abs() < 0.02);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn find<B: Backend, const D: usize, F: Flow<B, D>, S: OdeSolver>(
         &self,
         flow: &F,
@@ -145,10 +196,23 @@ impl GridSearch {
         self.find_for(flow, solver, &Reference::of(&many, x1)?)
     }
 
-    /// Learns a grid for a given reference: by another solver, of another flow, solved on threads.
+    /// Learns a grid against a given reference, which may come from another solver or another flow, or from a
+    /// sampler that runs on threads.
     ///
     /// # Errors
     /// [`Error::NotFinite`] if a sample on a fixed grid is not finite.
+    ///
+    /// # Example
+    /// ```
+    /// # use {burn_flex::Flex, reflow::{Key, Sampling, flow::GaussianFlow, ode::Dpm}};
+    /// # use reflow::tuning::{GridSearch, Reference};
+    /// # let (teacher, student) = (GaussianFlow::new(3.0, 0.5)?, GaussianFlow::new(3.0, 0.4)?);
+    /// # let noise = Key::new(0).normal::<Flex, 2>([16, 2], &Default::default());
+    /// let reference = Reference::of(&Sampling::simple_reflow(64)?.of(teacher), noise)?;
+    /// let learned = GridSearch::new(2)?.find_for(&student, &Dpm::default(), &reference)?;
+    /// assert_eq!((learned.grid.steps(), learned.evaluations), (2, 3));
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn find_for<B: Backend, const D: usize, F: Flow<B, D>, S: OdeSolver>(
         &self,
         flow: &F,
@@ -173,7 +237,7 @@ impl GridSearch {
         Ok(LearnedGrid { starts, cost: flow.evaluations(), ..learned })
     }
 
-    /// Sweeps until moves are small, rounding is reached, or there were enough sweeps; gives their number.
+    /// Sweeps until moves are small, the error is within rounding, or sweeps run out; returns their number.
     fn descend<B: Backend, const D: usize, F: Flow<B, D>, S: OdeSolver>(
         &self,
         descent: &mut Descent<'_, B, D, F, S>,
@@ -190,7 +254,7 @@ impl GridSearch {
         Ok(sweeps)
     }
 
-    /// The grids to begin at with their errors, the best first.
+    /// The grids to start from with their errors, the best first.
     fn starts(&self, error_of: impl Fn(&TimeGrid) -> Result<f64, Error>) -> Result<Vec<Start>, Error> {
         let n = self.steps;
         let mut grids =

@@ -1,4 +1,4 @@
-//! What is learned for a trained flow before it is sampled: a time grid.
+//! Learning a time grid for a trained flow.
 //!
 //! A [`GridSearch`] finds the grid whose few-step samples are closest to those of a [`Reference`].
 

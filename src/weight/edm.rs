@@ -9,10 +9,12 @@ use crate::{
     error::{deserialize_checked, positive},
 };
 
-/// EDM's weight in a flow's time: `w = 1/s^2 + 1/sigma^2`, `sigma = t / (1 - t)`, `s` the deviation of the data.
+/// EDM's weight in a flow's time: `w = 1/s^2 + 1/sigma^2`, `sigma = t / (1 - t)`, `s` the deviation of the
+/// data.
 ///
-/// With it, squared errors and times of [`LogitNormal::new(-1.2, 1.2)`](crate::time::LogitNormal), the generalised loss is
-/// that of EDM (Proposition 2): EDM draws `ln sigma`, which is the logit of `t`, from `N(-1.2, 1.2^2)`.
+/// With it, squared errors and times of [`LogitNormal::new(-1.2, 1.2)`](crate::time::LogitNormal), the
+/// generalised loss is that of EDM (Proposition 2): EDM draws `ln sigma`, which is the logit of `t`, from
+/// `N(-1.2, 1.2^2)`.
 ///
 /// # Example
 /// ```

@@ -5,7 +5,8 @@
 //! | [`Constant`] | 1 |
 //! | [`Power`] | `t^p`; `p = -2` with [`Mse`](crate::loss::Mse) is flow matching |
 //! | [`Edm`] | EDM's, in a flow's time |
-//! | [`Normalized`] | one over the row's own loss: Simple ReFlow's, for couplings with one `x0` for each `x_t` |
+//! | [`Normalized`] | one over the row's own loss: Simple ReFlow's, for deterministic couplings |
+//! | [`Predicted`] | one over the loss predicted for the row's time: for every coupling |
 //!
 //! A weight is computed on the inner backend, so no gradient passes through it.
 
@@ -13,11 +14,13 @@ mod constant;
 mod edm;
 mod normalized;
 mod power;
+mod predicted;
 
 pub use constant::Constant;
 pub use edm::Edm;
 pub use normalized::Normalized;
 pub use power::Power;
+pub use predicted::Predicted;
 
 use burn::tensor::{Tensor, backend::Backend};
 

@@ -11,13 +11,15 @@ use crate::{
 
 /// One over the row's own loss, without gradient: `w = 1 / (stopgrad(loss) + epsilon)`.
 ///
-/// Every row and every time then weighs the same, whatever the size of its loss; the objective's value stays
-/// near 1 and its gradient is that of the mean log loss. Epsilon bounds the weight of rows that are already
+/// Every row and every time then counts the same, whatever the size of its loss. The objective's value stays
+/// near 1, and its gradient is that of the mean log loss. Epsilon bounds the weight of rows that are already
 /// right.
 ///
-/// It looks at `x0` and so is no weight `w(x_t, t)` of Proposition 1. Where several data share one `x_t`, as in an
-/// independent coupling, the minimiser is no longer their mean but is pulled towards one of them. For ReFlow it is right: after
-/// one round nearly every `x_t` has one `x0`, and then the proposition holds.
+/// This is the paper's weight, `1 / stopgrad(loss given (x_t, t))`, where `x0` is determined by `(x_t, t)`:
+/// on a deterministic coupling, such as a rectified one, whose paths do not cross. Elsewhere the row's own
+/// loss depends on its `x0`, which a weight `w(x_t, t)` of Proposition 1 may not: the minimiser is no longer
+/// the mean of the data behind one `x_t` but is pulled towards one of them. [`Predicted`](super::Predicted)
+/// keeps the mean on every coupling.
 ///
 /// # Example
 /// ```
@@ -31,7 +33,8 @@ use crate::{
 /// assert!(weighted.iter().all(|value| (value - 1.0).abs() < 1e-4));
 /// ```
 ///
-/// Source: Simple ReFlow, improvement 1. Epsilon is ours (the [`Default`] is 1e-8).
+/// Source: Simple ReFlow, improvement 1. Epsilon is ours: the [`Default`] is 1e-8, and in half precision it
+/// is at least 1e-4.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Normalized {
     epsilon: f64,

@@ -12,7 +12,7 @@ use crate::{
 /// A power of the time: `w = t^p`.
 ///
 /// With the squared error of the denoiser, `p = -2` (the [`Default`]) is flow matching's
-/// `|x1 - x0 - v|^2`, since `x0 - D = t (v - (x1 - x0))`; `p = -1` is another former practice.
+/// `|x1 - x0 - v|^2`, since `x0 - D = t (v - (x1 - x0))`; `p = -1` is another common choice.
 ///
 /// Below -2 the loss of a network whose denoiser is off at the data end need not be finite.
 ///
@@ -42,6 +42,20 @@ impl Power {
     /// If the exponent is not finite.
     pub fn new(exponent: f64) -> Result<Self, ConfigError> {
         Ok(Self { exponent: finite("Power", "exponent", exponent)? })
+    }
+
+    /// `w = 1/t`, the weight of [`Recipe::baseline`](crate::objective::Recipe::baseline).
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::weight::Power;
+    ///
+    /// assert_eq!(Power::inverse(), Power::new(-1.0)?);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn inverse() -> Self {
+        Self { exponent: -1.0 }
     }
 }
 

@@ -16,11 +16,12 @@ use crate::{
     time::Time,
 };
 
-/// A pretrained diffusion model as a flow, to be sampled or trained further.
+/// A pretrained diffusion model as a flow, to sample or to train further.
 ///
-/// A burn module around the network, so one call starts a student from it:
-/// `ReflowTrainer::simple_reflow(DiffusionFlow::new(network, EdmPreconditioning::new(0.5)?))`. Noise levels outside those the
-/// model was trained on are taken at the nearest end, which is how `t = 1`, an infinite `sigma`, and `t = 0` are answered.
+/// It is a burn module around the network, so a student can start from it in one call:
+/// `ReflowTrainer::simple_reflow(DiffusionFlow::new(network, EdmPreconditioning::new(0.5)?))`. A noise level
+/// outside the range the model was trained on is replaced by the nearest end of that range. This covers
+/// `t = 0`, and `t = 1`, where `sigma` is infinite.
 ///
 /// # Example
 /// ```
@@ -64,16 +65,29 @@ pub struct DiffusionFlow<B: Backend, M, K> {
 }
 
 impl<B: Backend, M, K: Preconditioning> DiffusionFlow<B, M, K> {
-    /// The flow of a network that was trained under this preconditioning, on its usual noise levels.
+    /// Wraps a network that was trained with this preconditioning, on its usual range of noise levels.
     pub fn new(network: M, preconditioning: K) -> Self {
         let [sigma_min, sigma_max] = preconditioning.noise_levels();
         Self { network, preconditioning, sigma_min, sigma_max, backend: PhantomData }
     }
 
-    /// The noise levels `sigma` that the network was trained on, where they are not the usual ones.
+    /// Sets the range of noise levels `sigma` that the network was trained on, if it is not the usual one.
     ///
     /// # Errors
-    /// If they are not positive and finite, or do not rise.
+    /// If the two are not positive and finite, or `min` is not below `max`.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn::nn::LinearConfig;
+    /// # use burn_flex::Flex;
+    /// use reflow::flow::{DiffusionFlow, EdmPreconditioning};
+    ///
+    /// # let net = LinearConfig::new(3, 2).init::<Flex>(&Default::default());
+    /// let flow = DiffusionFlow::<Flex, _, _>::new(net, EdmPreconditioning::new(0.5)?);
+    /// let error = flow.with_noise_levels(2.0, 1.0).unwrap_err();
+    /// assert_eq!(error.to_string(), "DiffusionFlow: sigma_min must be below sigma_max, got 2.0");
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn with_noise_levels(mut self, min: f64, max: f64) -> Result<Self, ConfigError> {
         self.sigma_min = positive("DiffusionFlow", "sigma_min", min)?;
         self.sigma_max = positive("DiffusionFlow", "sigma_max", max)?;
@@ -81,7 +95,19 @@ impl<B: Backend, M, K: Preconditioning> DiffusionFlow<B, M, K> {
         Ok(self)
     }
 
-    /// The network.
+    /// The wrapped network.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn::nn::LinearConfig;
+    /// # use burn_flex::Flex;
+    /// use reflow::flow::{DiffusionFlow, EdmPreconditioning};
+    ///
+    /// # let net = LinearConfig::new(3, 2).init::<Flex>(&Default::default());
+    /// let flow = DiffusionFlow::<Flex, _, _>::new(net, EdmPreconditioning::new(0.5)?);
+    /// assert_eq!(flow.network().weight.dims(), [3, 2]);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn network(&self) -> &M {
         &self.network
     }
@@ -94,14 +120,14 @@ where
     M: DiffusionNetwork<B, D, Y>,
     K: Preconditioning,
 {
-    /// The denoiser of the diffusion model, at the time of its least noise level or above: nearer to the data the residual
-    /// of the network stays, and would be divided by ever less.
+    /// The denoiser of the diffusion model, never closer to the data than its lowest noise level: the error
+    /// of the network does not shrink there, but would be divided by ever smaller times.
     fn predict(&self, x: Tensor<B, D>, t: Time<B>, y: Y::Rows<B>) -> Prediction<B, D> {
         let t = t.at_least(self.sigma_min / (1.0 + self.sigma_min)).divisible();
         let time = t.distinct();
         let data = time.clone().neg() + 1.0;
         let sigma = (time.clone() / data.clone()).clamp(self.sigma_min, self.sigma_max);
-        // x_t / (1 - t), and beyond the greatest noise level the noise at that level.
+        // x_t / (1 - t); beyond the highest noise level, the noise scaled to that level.
         let grow = data.recip().min_pair(time.recip() * self.sigma_max);
         let x = rows::scale(x, grow);
         let Preconditioned { skip, out, scale, noise } = self.preconditioning.at(sigma);
@@ -118,7 +144,7 @@ mod tests {
 
     type F64 = burn_ndarray::NdArray<f64>;
 
-    /// A network that is off by one everywhere.
+    /// A network whose error is one everywhere.
     #[derive(Debug)]
     struct Off;
 
@@ -133,7 +159,7 @@ mod tests {
         let flow = DiffusionFlow::<F64, _, _>::new(Off, EdmPreconditioning::new(0.5).unwrap());
         let x = Tensor::<F64, 2>::zeros([3, 1], &Default::default());
         let t = Tensor::<F64, 1>::from_data([0.0, 1e-4, 0.002 / 1.002], &Default::default());
-        // At x = 0 the denoiser is c_out = 0.002, to which a time of 0.002 belongs.
+        // At x = 0 the denoiser is c_out = 0.002, and the time of that noise level is 0.002 too.
         assert!(to_host(flow.velocity(x, t)).into_iter().all(|v| (v + 1.0).abs() < 3e-3));
     }
 

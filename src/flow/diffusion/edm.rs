@@ -9,22 +9,25 @@ use crate::{
     error::{deserialize_checked, positive},
 };
 
-/// EDM's preconditioning, for variance-exploding models: inputs, outputs and targets of variance one.
+/// EDM's preconditioning, for variance-exploding models. The network's inputs and targets have variance one.
 ///
 /// ```text
 /// c_skip = s^2 / (sigma^2 + s^2)        c_out = sigma s / (sigma^2 + s^2)^(1/2)
 /// c_in = (sigma^2 + s^2)^(-1/2)         c_noise = ln(sigma) / 4
 /// ```
 ///
-/// with `s` the standard deviation of the data.
+/// where `s` is the standard deviation of the data.
 ///
 /// # Example
 /// ```
 /// use reflow::flow::EdmPreconditioning;
-/// assert!(EdmPreconditioning::new(0.0).is_err());
+///
+/// let error = EdmPreconditioning::new(0.0).unwrap_err();
+/// assert_eq!(error.to_string(), "EdmPreconditioning: sigma_data must be positive and finite, got 0.0");
 /// ```
 ///
-/// Source: Karras et al., *Elucidating the Design Space of Diffusion-Based Generative Models* (EDM), 2022, table 1.
+/// Source: Karras et al., *Elucidating the Design Space of Diffusion-Based Generative Models* (EDM), 2022,
+/// table 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct EdmPreconditioning {
     sigma_data: f64,
@@ -33,7 +36,7 @@ pub struct EdmPreconditioning {
 deserialize_checked!(EdmPreconditioning { sigma_data: f64 } via EdmPreconditioning::new(sigma_data));
 
 impl EdmPreconditioning {
-    /// The preconditioning for data of this standard deviation; EDM's is 0.5.
+    /// The preconditioning for data with this standard deviation; EDM uses 0.5.
     ///
     /// # Errors
     /// If it is not positive and finite.

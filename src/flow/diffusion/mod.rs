@@ -1,14 +1,16 @@
 //! Diffusion models as flows: Proposition 2.
 //!
-//! A diffusion model denoises `x_sigma = x0 + sigma n`. With `sigma = t / (1 - t)` that is `x_t / (1 - t)`, so
+//! A diffusion model denoises `x_sigma = x0 + sigma n`. With `sigma = t / (1 - t)` this is `x_t / (1 - t)`,
+//! so
 //!
 //! ```text
 //! D(x_t, t) = D_diffusion(x_t / (1 - t), t / (1 - t))
 //! ```
 //!
-//! is a flow's denoiser, on the same data, and the two denoising losses are equal up to the weight and the distribution of the noise
-//! level. A [`DiffusionFlow`] wraps the model's own network (a [`DiffusionNetwork`]) with the [`Preconditioning`] it was
-//! trained under: [`EdmPreconditioning`] or [`VariancePreserving`].
+//! is the denoiser of a flow for the same data, and the two denoising losses are equal up to the weight and
+//! the distribution of the noise level. A [`DiffusionFlow`] wraps the model's own network (a
+//! [`DiffusionNetwork`]) with the [`Preconditioning`] it was trained with: [`EdmPreconditioning`] or
+//! [`VariancePreserving`].
 
 mod diffusion_flow;
 mod edm;

@@ -9,26 +9,28 @@ use crate::{
     error::{deserialize_checked, not_negative, positive, require},
 };
 
-/// The preconditioning of variance-preserving models that predict the noise (the score SDE's), with linear betas.
+/// The preconditioning of variance-preserving models that predict the noise, with linear betas (the score
+/// SDE's).
 ///
 /// ```text
 /// c_skip = 1     c_out = -sigma     c_in = (1 + sigma^2)^(-1/2)     c_noise = (M - 1) u
 /// sigma(u)^2 = exp(beta_d u^2 / 2 + beta_min u) - 1,   u in (0, 1]
 /// ```
 ///
-/// The model's own variable is `c_in x_sigma`, of variance one for data of variance one; the network is told the step of `M`
-/// it is at. DDPM, whose steps are whole, has these noise levels to within a step.
+/// The model's own variable is `c_in x_sigma`, which has variance one if the data has. The network receives
+/// its step, out of `M`. DDPM, whose steps are whole numbers, has these noise levels to within one step.
 ///
 /// # Example
 /// ```
 /// use reflow::flow::VariancePreserving;
+///
 /// let song = VariancePreserving::new(19.9, 0.1, 1000)?;
 /// assert_eq!(song, VariancePreserving::default());
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
 ///
-/// Source: Song et al., *Score-Based Generative Modeling through Stochastic Differential Equations*, 2021, in the form of
-/// Karras et al. (EDM), 2022, table 1.
+/// Source: Song et al., *Score-Based Generative Modeling through Stochastic Differential Equations*, 2021, in
+/// the form of Karras et al. (EDM), 2022, table 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct VariancePreserving {
     beta_d: f64,
@@ -46,10 +48,11 @@ impl Default for VariancePreserving {
 }
 
 impl VariancePreserving {
-    /// The preconditioning of betas that rise from `beta_min` by `beta_d` over `steps` steps.
+    /// The preconditioning for betas that rise from `beta_min` by `beta_d`, over `steps` steps.
     ///
     /// # Errors
-    /// If `beta_d` is not positive, `beta_min` is negative, either is not finite, or there are fewer than two steps.
+    /// If `beta_d` is not positive, `beta_min` is negative, either is not finite, or there are fewer than two
+    /// steps.
     pub fn new(beta_d: f64, beta_min: f64, steps: usize) -> Result<Self, ConfigError> {
         let part = "VariancePreserving";
         Ok(Self {
@@ -61,7 +64,7 @@ impl VariancePreserving {
 }
 
 impl Preconditioning for VariancePreserving {
-    /// Those of `u` from 0.001 to 1; 0.01 and 152 by default.
+    /// The noise levels at `u = 0.001` and `u = 1`: 0.01 and 152 with the default betas.
     fn noise_levels(&self) -> [f64; 2] {
         [1e-3, 1.0].map(|u: f64| (0.5 * self.beta_d * u * u + self.beta_min * u).exp_m1().sqrt())
     }
@@ -69,7 +72,7 @@ impl Preconditioning for VariancePreserving {
     fn at<B: Backend>(&self, sigma: Tensor<B, 1>) -> Preconditioned<B> {
         let squared = sigma.clone().square();
         let total = squared.clone() + 1.0;
-        // The inverse of sigma(u), as a quotient: the difference of root and beta_min would cancel for small sigma.
+        // The inverse of sigma(u), as a quotient: `root - beta_min` would cancel for small sigma.
         let log = squared.log1p() * 2.0;
         let root = (log.clone() * self.beta_d + self.beta_min.powi(2)).sqrt();
         let u = log / (root + self.beta_min);

@@ -11,8 +11,8 @@ use crate::{
 
 /// A flow guided by a worse version of itself: `v = v_guide + w (v_flow - v_guide)`.
 ///
-/// The guide is a smaller or less trained model of the same data; guidance amplifies whatever the flow does better than
-/// it. Both take the same conditions, or none.
+/// The guide is a smaller or less trained model of the same data; guidance amplifies whatever the flow does
+/// better than it. Both take the same conditions, or none.
 ///
 /// # Example
 /// ```
@@ -27,7 +27,7 @@ use crate::{
 /// let guided = AutoGuidance::new(good, weak, Guidance::one_is_none(1.5)?);
 /// let noise = Key::new(0).normal::<Flex, 2>([16, 2], &Default::default());
 /// let out = Sampler::new(guided, Heun, TimeGrid::edm(5)?).sample(noise)?;
-/// assert_eq!(out.x.dims(), [16, 2]);
+/// assert_eq!((out.x.dims(), out.evaluations), ([16, 2], 2 * 9));
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
@@ -69,7 +69,7 @@ mod tests {
 
     type F64 = NdArray<f64>;
 
-    /// A network that is off by one everywhere.
+    /// A network whose error is one everywhere.
     struct Off;
 
     impl DiffusionNetwork<F64> for Off {
@@ -78,7 +78,7 @@ mod tests {
         }
     }
 
-    // Each network has its own least time to be asked at, and none of them is that of both.
+    // Each network has its own least time, and neither of the two suits both.
     #[test]
     fn networks_that_hold_the_time_apart_are_combined_in_velocity() {
         let denoiser = denoiser_fn(|x: Tensor<F64, 2>, _: Time<F64>| x * 0.5);

@@ -1,4 +1,4 @@
-//! Guidance by the flow without its condition.
+//! Guidance by the same flow without its condition.
 
 use burn::tensor::{Tensor, backend::Backend};
 
@@ -12,8 +12,9 @@ use crate::{
 
 /// A conditional flow guided by itself without the condition: `v = v_none + w (v_y - v_none)`.
 ///
-/// The flow is one of [`Optional`] conditions, trained on pairs that lose their condition now and then
-/// ([`ConditionDropout`](crate::coupling::ConditionDropout)). Guided, it takes the conditions themselves.
+/// The flow takes [`Optional`] conditions and is trained on pairs of which some have lost their condition
+/// ([`ConditionDropout`](crate::coupling::ConditionDropout)). The guided flow takes the conditions
+/// themselves.
 ///
 /// # Example
 /// ```
@@ -33,7 +34,7 @@ use crate::{
 /// let labels = Tensor::<Flex, 1, Int>::from_ints([3, 1, 4], &device);
 /// let noise = Key::new(0).normal::<Flex, 2>([3, 2], &device);
 /// let out = Sampler::new(guided, Heun, TimeGrid::uniform(5)?).sample_given(noise, labels)?;
-/// // 9 times the flow: once at t = 1, where it is not guided, and twice each at 0.8, 0.6, ..
+/// // Of the 9 evaluations the first, at t = 1, is not guided; the other 8 are doubled.
 /// assert_eq!((out.x.dims(), out.evaluations), ([3, 2], 17));
 /// # Ok::<(), reflow::Error>(())
 /// ```
@@ -46,7 +47,7 @@ pub struct ClassifierFree<F> {
 }
 
 impl<F> ClassifierFree<F> {
-    /// Guides `flow`, which takes optional conditions.
+    /// Guides `flow`, which must take optional conditions.
     pub fn new(flow: F, guidance: Guidance) -> Self {
         Self { flow, guidance }
     }

@@ -1,12 +1,12 @@
-//! Guidance: flows that wrap flows and go further in the direction one of them adds to another.
+//! Guidance: wrappers that extrapolate from a guide's prediction to the flow's, and beyond.
 //!
-//! | guidance | goes from | to |
+//! | guidance | guide | flow |
 //! |---|---|---|
-//! | [`ClassifierFree`] | the flow without a condition | the flow with it |
-//! | [`SignalGuidance`] | the flow without some signals of its condition | the flow with them, each by a scale of its own |
+//! | [`ClassifierFree`] | the flow without its condition | the flow with it |
+//! | [`SignalGuidance`] | the flow without some signals | the flow with them, each with its own scale |
 //! | [`AutoGuidance`] | a weaker flow | the flow |
 //!
-//! [`Guidance`] says how far, and between which times.
+//! [`Guidance`] holds the scale and the times between which it applies.
 
 mod auto;
 mod classifier_free;
@@ -19,18 +19,19 @@ pub use signals::{Nulls, SignalGuidance};
 use burn::tensor::backend::Backend;
 use serde::Serialize;
 
-use super::{Answer, Prediction, prediction::Factor};
+use super::{Answer, Prediction, answer::Factor};
 use crate::{
     ConfigError,
     error::{deserialize_checked, not_negative, require},
     time::{TIME_ROUNDING, Time},
 };
 
-/// How far guidance goes, and when: `v = v_guide + w (v_flow - v_guide)`, where **`w = 1` is no guidance**.
+/// The scale `w` of guidance, and when it applies: `v = v_guide + w (v_flow - v_guide)`, where **`w = 1` is
+/// no guidance**.
 ///
-/// `w = 0` is the guide alone, `w > 1` goes beyond the flow. As the weights sum to one, the same holds of the denoisers.
-/// Others count from zero: their scale `s` is `w - 1`. So the constructors say which they take,
-/// [`one_is_none`](Guidance::one_is_none) and [`zero_is_none`](Guidance::zero_is_none).
+/// `w = 0` is the guide alone, and `w > 1` goes beyond the flow. Denoisers combine in the same way, since the
+/// weights sum to one. Some papers count from zero, with a scale `s = w - 1`, so each constructor names its
+/// convention: [`one_is_none`](Guidance::one_is_none) and [`zero_is_none`](Guidance::zero_is_none).
 ///
 /// # Example
 /// ```
@@ -42,9 +43,9 @@ use crate::{
 /// # Ok::<(), reflow::ConfigError>(())
 /// ```
 ///
-/// Source: Ho & Salimans, *Classifier-Free Diffusion Guidance*, 2022 (which counts from zero); Karras et al., *Guiding a
-/// Diffusion Model with a Bad Version of Itself*, 2024, equation 3 (from one); the interval: Kynkäänniemi et al., *Applying
-/// Guidance in a Limited Interval*, 2024.
+/// Source: Ho & Salimans, *Classifier-Free Diffusion Guidance*, 2022 (which counts from zero); Karras et al.,
+/// *Guiding a Diffusion Model with a Bad Version of Itself*, 2024, equation 3 (from one); the interval:
+/// Kynkäänniemi et al., *Applying Guidance in a Limited Interval*, 2024.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Guidance {
     scale: f64,
@@ -57,47 +58,92 @@ deserialize_checked!(Guidance { scale: f64, interval: [f64; 2] } via {
 
 impl Guidance {
     /// No guidance: the flow as it is.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::flow::Guidance;
+    ///
+    /// assert_eq!(Guidance::none(), Guidance::one_is_none(1.0)?);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn none() -> Self {
         Self { scale: 1.0, interval: [0.0, 1.0] }
     }
 
-    /// Guidance at all times by the scale `w`, of which 1 is none.
+    /// Guidance at all times with the scale `w`, where 1 is none.
     ///
     /// # Errors
     /// If the scale is negative or not finite.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::flow::Guidance;
+    ///
+    /// assert_eq!(Guidance::one_is_none(2.0)?.scale_at(0.5), 2.0);
+    /// assert!(Guidance::one_is_none(-0.5).is_err());
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn one_is_none(scale: f64) -> Result<Self, ConfigError> {
         Ok(Self { scale: not_negative("Guidance", "scale", scale)?, interval: [0.0, 1.0] })
     }
 
-    /// Guidance at all times by the scale `s = w - 1`, of which 0 is none.
+    /// Guidance at all times with the scale `s = w - 1`, where 0 is none.
     ///
     /// # Errors
     /// If the scale is below -1 or not finite.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::flow::Guidance;
+    ///
+    /// assert_eq!(Guidance::zero_is_none(1.0)?, Guidance::one_is_none(2.0)?);
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn zero_is_none(scale: f64) -> Result<Self, ConfigError> {
         let ok = scale >= -1.0 && scale.is_finite();
         Self::one_is_none(require(ok, "Guidance", "scale from zero", "at least -1 and finite", scale)? + 1.0)
     }
 
-    /// Guidance at times `t` from `low` to `high` alone, both included up to rounding; at others the flow is left as it is,
-    /// and the guide is not evaluated.
+    /// Limits guidance to times `t` from `low` to `high`, both included up to rounding.
+    ///
+    /// At other times the flow is left as it is, and the guide is not evaluated.
     ///
     /// # Errors
-    /// If they are not in `[0, 1]`, or `low` is above `high`.
+    /// If the two are not in `[0, 1]`, or `low` is above `high`.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::flow::Guidance;
+    ///
+    /// let guidance = Guidance::one_is_none(2.0)?.between(0.2, 0.8)?;
+    /// assert_eq!([0.0, 0.2, 0.5, 0.8, 1.0].map(|t| guidance.scale_at(t)), [1.0, 2.0, 2.0, 2.0, 1.0]);
+    /// assert!(guidance.between(0.8, 0.2).is_err());
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn between(mut self, low: f64, high: f64) -> Result<Self, ConfigError> {
         let ok = 0.0 <= low && low <= high && high <= 1.0;
         self.interval = require(ok, "Guidance", "interval", "times of [0, 1] in rising order", [low, high])?;
         Ok(self)
     }
 
-    /// The scale at a time: 1 outside the interval.
+    /// The scale at time `t`: 1 outside the interval.
+    ///
+    /// # Example
+    /// ```
+    /// use reflow::flow::Guidance;
+    ///
+    /// let guidance = Guidance::zero_is_none(0.5)?.between(0.0, 0.8)?;
+    /// assert_eq!((guidance.scale_at(0.4), guidance.scale_at(0.9)), (1.5, 1.0));
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn scale_at(&self, t: f64) -> f64 {
         let [low, high] = self.interval;
         if (low - TIME_ROUNDING..=high + TIME_ROUNDING).contains(&t) { self.scale } else { 1.0 }
     }
 
-    /// The scale at the time of each row.
+    /// The scale at each row's time.
     fn factor<B: Backend>(&self, t: &Time<B>) -> Factor<B> {
         if let Some(t) = t.shared() {
             return Factor::Shared(self.scale_at(t));
@@ -106,14 +152,14 @@ impl Guidance {
             return Factor::Shared(1.0);
         }
         let t = t.rows();
-        // Times of rows are rounded to the type of the tensor.
+        // The times of rows are rounded to the float type of their tensor.
         let rounding = t.dtype().finfo().map_or(TIME_ROUNDING, |float| 2.0 * float.epsilon);
         let [low, high] = [self.interval[0] - rounding, self.interval[1] + rounding];
         let inside = t.clone().greater_equal_elem(low).bool_and(t.clone().lower_equal_elem(high));
         Factor::Rows(t.ones_like().mask_fill(inside, self.scale))
     }
 
-    /// What a flow and its guide predict together, skipping whichever network cannot affect the result.
+    /// Combines a flow and its guide, skipping whichever cannot affect the result.
     fn together<B: Backend, const D: usize>(
         &self,
         t: &Time<B>,
@@ -135,7 +181,7 @@ impl Guidance {
 mod tests {
     use super::*;
 
-    // As the documentation promises: both ends are included, whatever the rounding of the times.
+    // As documented, both ends are included, however the times are rounded.
     #[test]
     fn the_ends_of_an_interval_belong_to_it() {
         let guided = |low: f64, high: f64, steps: usize| {

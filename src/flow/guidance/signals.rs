@@ -10,30 +10,32 @@ use crate::{
     ConfigError,
     condition::Signals,
     error::require,
-    flow::{Answer, Flow, FlowExt, Prediction, prediction::Factor},
+    flow::{Answer, Flow, FlowExt, Prediction, answer::Factor},
     rows,
     time::Time,
 };
 
-/// What is absent where a signal is absent.
+/// What each signal is compared with to find its direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Nulls {
-    /// Every signal is compared with none at all: `v = v() + w0 (v(y0) - v()) + w1 (v(y1) - v())`.
+    /// Each signal is compared with no signal at all: `v = v() + w0 (v(y0) - v()) + w1 (v(y1) - v())`.
     ///
-    /// For signals that do not depend on one another, given the data. Source: Liu et al., *Compositional Visual Generation
+    /// For signals that are independent given the data. Source: Liu et al., *Compositional Visual Generation
     /// with Composable Diffusion Models*, 2022, equation 11.
     Independent,
-    /// Every signal is compared with those before it: `v = v() + w0 (v(y0) - v()) + w1 (v(y0, y1) - v(y0))`.
+    /// Each signal is compared with the signals before it:
+    /// `v = v() + w0 (v(y0) - v()) + w1 (v(y0, y1) - v(y0))`.
     ///
-    /// With all scales 1 it is the flow under all signals. Source: Brooks, Holynski & Efros, *InstructPix2Pix*, 2023,
-    /// equation 3.
+    /// If all scales are 1, this is the flow under all signals. Source: Brooks, Holynski & Efros,
+    /// *InstructPix2Pix*, 2023, equation 3.
     Joint,
 }
 
-/// A flow guided by each signal of its condition with a scale of its own.
+/// A flow guided by each signal of its condition, each with its own scale.
 ///
-/// The flow takes each signal as optional, as a [`SignalDropout`](crate::coupling::SignalDropout) trains it. Networks whose
-/// result cannot matter (a scale of 1 under [`Nulls::Joint`], a scale of 0) are not evaluated at shared times.
+/// The flow takes each signal as optional; train it with [`SignalDropout`](crate::coupling::SignalDropout).
+/// At shared times, evaluations that cannot affect the result are skipped (for a scale of 1 under
+/// [`Nulls::Joint`], or a scale of 0).
 ///
 /// # Example
 /// ```
@@ -79,10 +81,34 @@ pub struct SignalGuidance<F, Y> {
 }
 
 impl<F> SignalGuidance<F, ()> {
-    /// Guides `flow` by the signals of `Y`, with one guidance a signal, in their order.
+    /// Guides `flow` by the signals of `Y`, with one guidance for each signal, in their order.
     ///
     /// # Errors
-    /// If there are not as many scales as signals.
+    /// If the number of scales differs from the number of signals.
+    ///
+    /// # Example
+    /// ```
+    /// # use burn::tensor::Tensor;
+    /// # use burn_flex::Flex;
+    /// # use reflow::{Flow, Prediction, Time, condition::{Features, Optional, OptionalRows}, rows::expand};
+    /// use reflow::{FlowExt, flow::{Guidance, Nulls, SignalGuidance}, rows::to_host};
+    ///
+    /// # type Rows = (OptionalRows<Flex, Features>, OptionalRows<Flex, Features>);
+    /// # struct Sum;
+    /// # impl Flow<Flex, 2, (Optional<Features>, Optional<Features>)> for Sum {
+    /// #     fn predict(&self, x: Tensor<Flex, 2>, _: Time<Flex>, (a, b): Rows) -> Prediction<Flex> {
+    /// #         Prediction::velocity(x.zeros_like() + expand(a.present * 10.0 + b.present * 100.0))
+    /// #     }
+    /// # }
+    /// // The velocity of `Sum` is 10 under the first signal, 100 under the second, and 110 under both.
+    /// let scales = vec![Guidance::one_is_none(2.0)?, Guidance::one_is_none(3.0)?];
+    /// let guided = SignalGuidance::new::<(Features, Features)>(Sum, scales, Nulls::Joint)?;
+    ///
+    /// let x = Tensor::<Flex, 2>::zeros([1, 1], &Default::default());
+    /// let answer = guided.ask::<Flex, 2, (Features, Features)>(x.clone(), 0.5, (x.clone(), x));
+    /// assert_eq!((to_host(answer.velocity()), answer.evaluations()), (vec![320.0], 3));
+    /// # Ok::<(), reflow::ConfigError>(())
+    /// ```
     pub fn new<Y: Signals>(
         flow: F,
         scales: Vec<Guidance>,
@@ -95,7 +121,7 @@ impl<F> SignalGuidance<F, ()> {
 }
 
 impl<F, Y> SignalGuidance<F, Y> {
-    /// The sets of present signals to ask under, and how much each answer counts.
+    /// The sets of signals to evaluate under, each with the weight of its answer.
     fn terms<B: Backend>(&self, t: &Time<B>) -> Vec<(Vec<bool>, Factor<B>)> {
         let count = self.scales.len();
         let set = |present: &dyn Fn(usize) -> bool| (0..count).map(present).collect::<Vec<_>>();
@@ -147,7 +173,7 @@ mod tests {
     type B = burn_ndarray::NdArray<f64>;
     type Y = (Features, Features);
 
-    /// Velocity 1, plus 10 with the first signal, 100 with the second and 1000 with both.
+    /// Velocity 1, plus 10 with the first signal, 100 with the second and another 1000 with both.
     #[derive(Debug)]
     struct Signs;
 

@@ -15,25 +15,29 @@ use self::{
 use super::Loss;
 use crate::{Condition, ConfigError, Error, Pair, error::require, flow::Answer};
 
-/// How far apart two images look: the distance of the features of a trained network (the trunk), layer by layer.
+/// How different two images look: the distance between their features in a trained network (the trunk), layer
+/// by layer.
 ///
 /// ```text
 /// LPIPS(a, b) = sum_l mean_hw sum_c w_lc (f_lc(a) / |f_l(a)| - f_lc(b) / |f_l(b)|)^2
 /// ```
 ///
-/// with the features `f_l` of layer `l`, of unit length at each place, and the weights `w_lc` of its head.
+/// where `f_l` are the features of layer `l`, divided by their length at each position, and `w_lc` the
+/// weights of its head.
 ///
-/// **It leaves Proposition 1**: its minimiser is no mean of the data. An image between two images looks like neither,
-/// so what a flow trained on it predicts is not its velocity. [`Blend`](super::Blend) has it beside another loss.
+/// **Proposition 1 does not hold**: the minimiser is not a mean of the data. An image between two images
+/// looks like neither, so what a flow trained on this loss predicts is not its velocity.
+/// [`Blend`](super::Blend) combines it with another loss.
 ///
-/// Images are in `[-1, 1]`. A grey one is repeated to three channels. An image smaller than the trunk takes (31 by
-/// 31 for AlexNet, 16 by 16 for VGG-16, 25 by 25 for SqueezeNet) is enlarged by nearest, by the least whole number
-/// that is enough for its shorter side; [`enlarged_to`](Lpips::enlarged_to) asks for more, since on its least size a
-/// trunk sees little but the whole.
+/// Images are in `[-1, 1]`. A grey image is repeated to three channels. An image smaller than the trunk
+/// accepts (31 by 31 for AlexNet, 16 by 16 for VGG-16, 25 by 25 for SqueezeNet) is upscaled (nearest
+/// neighbour) by the smallest sufficient integer factor. [`enlarged_to`](Lpips::enlarged_to) asks for more,
+/// because at the minimum size the network sees hardly any local detail.
 ///
-/// Values and gradients are those of PyPI's `lpips` 0.1.4. Only images get a gradient, never the network, and the
-/// features of `x0`, which needs none, are not recorded. As a metric, load it on the plain backend: an autodiff
-/// backend keeps a little of each forward pass until the next backward pass.
+/// Values and gradients match those of PyPI's `lpips` 0.1.4. Only the images get a gradient, never the
+/// network, and the features of `x0`, which needs none, are not recorded. To use the loss as a metric, load
+/// it on the plain backend: an autodiff backend keeps a little of each forward pass until the next backward
+/// pass.
 ///
 /// # Example
 /// ```no_run
@@ -48,8 +52,8 @@ use crate::{Condition, ConfigError, Error, Pair, error::require, flow::Answer};
 /// # Ok::<(), reflow::Error>(())
 /// ```
 ///
-/// Source: Zhang et al., *The Unreasonable Effectiveness of Deep Features as a Perceptual Metric*, 2018, section 3,
-/// version 0.1 of its weights. The trunks are those of burn-train.
+/// Source: Zhang et al., *The Unreasonable Effectiveness of Deep Features as a Perceptual Metric*, 2018,
+/// section 3, version 0.1 of its weights. The trunks are those of burn-train.
 #[derive(Debug, Clone)]
 pub struct Lpips<B: Backend> {
     network: vision::Lpips<B>,
@@ -58,14 +62,24 @@ pub struct Lpips<B: Backend> {
 }
 
 impl<B: Backend> Lpips<B> {
-    /// LPIPS on AlexNet: the fastest, and the closest to people's judgement by its authors.
+    /// LPIPS on AlexNet: the fastest and, according to its authors, the closest to human judgement.
     ///
-    /// `backbone` is a file of torchvision's AlexNet, `heads` is `weights/v0.1/alex.pth` of `lpips`. A file whose name
-    /// ends in `.safetensors` is read as such, any other as PyTorch's. What `backbone` has under `classifier` is not
-    /// read.
+    /// `backbone` is torchvision's file of AlexNet, `heads` is `weights/v0.1/alex.pth` of `lpips`. A file
+    /// whose name ends in `.safetensors` is read as such, any other as PyTorch's. Tensors of `backbone` under
+    /// `classifier` are ignored.
     ///
     /// # Errors
-    /// [`Error::Weights`] if a file cannot be read, lacks a tensor, or holds one that has no place or another shape.
+    /// [`Error::Weights`] if a file cannot be read, lacks a tensor, or holds one of another name or shape.
+    ///
+    /// # Example
+    /// ```no_run
+    /// use burn_flex::Flex;
+    /// use reflow::loss::Lpips;
+    ///
+    /// let (backbone, heads) = ("alexnet-owt-7be5be79.pth", "v0.1/alex.pth");
+    /// let loss = Lpips::<Flex>::alex(backbone, heads, &Default::default())?;
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn alex(
         backbone: impl AsRef<Path>,
         heads: impl AsRef<Path>,
@@ -74,10 +88,20 @@ impl<B: Backend> Lpips<B> {
         Self::load(&net::ALEX, backbone.as_ref(), heads.as_ref(), device)
     }
 
-    /// LPIPS on VGG-16, the usual one for training: torchvision's `vgg16`, and `vgg.pth`.
+    /// LPIPS on VGG-16, the usual choice for training: torchvision's `vgg16`, and `vgg.pth`.
     ///
     /// # Errors
-    /// As of [`alex`](Lpips::alex).
+    /// As for [`alex`](Lpips::alex).
+    ///
+    /// # Example
+    /// ```no_run
+    /// use burn_flex::Flex;
+    /// use reflow::loss::Lpips;
+    ///
+    /// let (backbone, heads) = ("vgg16-397923af.pth", "v0.1/vgg.pth");
+    /// let loss = Lpips::<Flex>::vgg(backbone, heads, &Default::default())?;
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn vgg(
         backbone: impl AsRef<Path>,
         heads: impl AsRef<Path>,
@@ -89,7 +113,17 @@ impl<B: Backend> Lpips<B> {
     /// LPIPS on SqueezeNet, the smallest: torchvision's `squeezenet1_1`, and `squeeze.pth`.
     ///
     /// # Errors
-    /// As of [`alex`](Lpips::alex).
+    /// As for [`alex`](Lpips::alex).
+    ///
+    /// # Example
+    /// ```no_run
+    /// use burn_flex::Flex;
+    /// use reflow::loss::Lpips;
+    ///
+    /// let (backbone, heads) = ("squeezenet1_1-b8a52dc0.pth", "v0.1/squeeze.pth");
+    /// let loss = Lpips::<Flex>::squeeze(backbone, heads, &Default::default())?;
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn squeeze(
         backbone: impl AsRef<Path>,
         heads: impl AsRef<Path>,
@@ -108,30 +142,55 @@ impl<B: Backend> Lpips<B> {
         Ok(Self { network, smallest_side: net.smallest_side, side: net.smallest_side })
     }
 
-    /// Enlarges images until their shorter side has at least this many pixels, before the trunk sees them.
+    /// Enlarges images before the trunk sees them, until their shorter side has at least this many pixels.
     ///
     /// The heads were fitted to images of 64 by 64.
     ///
     /// # Errors
-    /// If it is less than the trunk takes.
+    /// If it is less than the trunk accepts.
+    ///
+    /// # Example
+    /// ```no_run
+    /// use burn_flex::Flex;
+    /// use reflow::loss::Lpips;
+    ///
+    /// let (backbone, heads) = ("vgg16-397923af.pth", "v0.1/vgg.pth");
+    /// let loss = Lpips::<Flex>::vgg(backbone, heads, &Default::default())?;
+    /// let loss = loss.enlarged_to(64)?;
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn enlarged_to(mut self, side: usize) -> Result<Self, ConfigError> {
         let enough = side >= self.smallest_side;
         self.side = require(enough, "Lpips", "side", "at least what the trunk takes (31, 16 or 25)", side)?;
         Ok(self)
     }
 
-    /// How far images look from images.
+    /// How different each image of `a` looks from the same image of `b`.
     ///
     /// # Shapes
     /// `a`, `b`: `[batch, 1 or 3, height, width]`, result: `[batch]`.
     ///
     /// # Panics
-    /// If images have other than 1 or 3 channels, or no pixels.
+    /// If the images do not have 1 or 3 channels, or have no pixels.
+    ///
+    /// # Example
+    /// ```no_run
+    /// use burn::tensor::Tensor;
+    /// use burn_flex::Flex;
+    /// use reflow::loss::Lpips;
+    ///
+    /// let device = Default::default();
+    /// let (backbone, heads) = ("vgg16-397923af.pth", "v0.1/vgg.pth");
+    /// let loss = Lpips::<Flex>::vgg(backbone, heads, &device)?;
+    /// let grey = Tensor::<Flex, 4>::zeros([1, 1, 32, 32], &device);
+    /// assert_eq!(loss.between(grey.clone(), grey).into_scalar(), 0.0);
+    /// # Ok::<(), reflow::Error>(())
+    /// ```
     pub fn between(&self, a: Tensor<B, 4>, b: Tensor<B, 4>) -> Tensor<B, 1> {
         self.network.forward_no_reduction(self.prepare(a), self.prepare(b))
     }
 
-    /// Images as the network takes them.
+    /// Prepares images for the network: large enough, and with three channels.
     fn prepare(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
         let [batch, channels, height, width] = x.dims();
         assert!(
@@ -145,13 +204,13 @@ impl<B: Backend> Lpips<B> {
 
 impl<B: Backend, Y: Condition> Loss<B, 4, Y> for Lpips<B> {
     /// # Panics
-    /// If images have other than 1 or 3 channels, or no pixels.
+    /// If the images do not have 1 or 3 channels, or have no pixels.
     fn rows(&self, said: &Answer<B, 4>, pair: &Pair<B, 4, Y>) -> Tensor<B, 1> {
         self.between(said.data(), pair.x0())
     }
 }
 
-/// Makes a square of `factor` by `factor` of each pixel.
+/// Repeats each pixel in a square of `factor` by `factor`.
 fn enlarge<B: Backend>(x: Tensor<B, 4>, factor: usize) -> Tensor<B, 4> {
     if factor == 1 {
         return x;

@@ -1,4 +1,4 @@
-//! The three networks, and what their tensors are called in the files.
+//! The three networks, and the names of their tensors in the files.
 
 use burn_train::metric::vision::LpipsNet;
 
@@ -6,9 +6,9 @@ use burn_train::metric::vision::LpipsNet;
 #[derive(Debug)]
 pub(super) struct Net {
     pub(super) kind: LpipsNet,
-    /// The least side of an image for which every pooling has a whole window.
+    /// The shortest side of an image for which every pooling has a whole window.
     pub(super) smallest_side: usize,
-    /// How names begin in torchvision's file of the network, and here.
+    /// Prefixes of names in torchvision's file of the network, each with the one in burn-train's network.
     pub(super) trunk: &'static [(&'static str, &'static str)],
 }
 
@@ -60,7 +60,7 @@ pub(super) const SQUEEZE: Net = Net {
     ],
 };
 
-/// The same for the heads, whose file is that of `lpips`. SqueezeNet has seven, the others five.
+/// The same for the heads, in the file of `lpips`. SqueezeNet has seven, the others five.
 pub(super) const HEADS: [(&str, &str); 7] = [
     ("lin0.model.1.", "lin0."),
     ("lin1.model.1.", "lin1."),

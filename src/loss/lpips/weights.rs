@@ -1,4 +1,4 @@
-//! Weights from files, every tensor of which must have its place.
+//! Loading weights from files, every tensor of which must have its place in the network.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -12,15 +12,15 @@ use burn_store::{
 
 use crate::Error;
 
-/// A file, and how the names in it begin, beside those in the network.
+/// A file, and the prefixes of names in it, each with the one in the network.
 pub(super) struct Source<'a> {
     pub(super) file: &'a Path,
     pub(super) names: &'a [(&'a str, &'a str)],
-    /// How names begin that may be left over.
+    /// Prefixes of names that may be left over.
     pub(super) left_over: &'a [&'a str],
 }
 
-/// Gives the network all its parameters, which take no gradient from then on.
+/// Loads all parameters of the network, which take no gradient from then on.
 pub(super) fn load<B: Backend, M: Module<B>>(
     mut network: M,
     sources: &[Source],
@@ -36,7 +36,7 @@ pub(super) fn load<B: Backend, M: Module<B>>(
 }
 
 impl Source<'_> {
-    /// The tensors of the file under their names in the network, but those that are left over.
+    /// The tensors of the file under their names in the network, without those that are left over.
     fn tensors(&self, float: DType) -> Result<Vec<TensorSnapshot>, Error> {
         let all = snapshots(self.file).map_err(|message| self.error(format!("cannot be read: {message}")))?;
         let left_over = |name: &str| self.left_over.iter().any(|start| name.starts_with(start));
@@ -52,12 +52,12 @@ impl Source<'_> {
         tensors.collect()
     }
 
-    /// The name in the network of a tensor of the file.
+    /// The name that a tensor of the file has in the network.
     fn place(&self, name: &str) -> Option<String> {
         self.names.iter().find_map(|(here, there)| Some(format!("{there}{}", name.strip_prefix(here)?)))
     }
 
-    /// The name in the file of a tensor of the network.
+    /// The name that a tensor of the network has in the file.
     fn name(&self, place: &str) -> Option<String> {
         self.names.iter().find_map(|(here, there)| Some(format!("{here}{}", place.strip_prefix(there)?)))
     }
@@ -71,7 +71,7 @@ impl Source<'_> {
     }
 }
 
-/// All tensors of a file, whose values are not read yet.
+/// All tensors of a file; their values are not read yet.
 fn snapshots(file: &Path) -> Result<BTreeMap<String, TensorSnapshot>, String> {
     fn all<S: ModuleStore>(mut store: S) -> Result<BTreeMap<String, TensorSnapshot>, String> {
         store.get_all_snapshots().cloned().map_err(|error| error.to_string())
@@ -83,12 +83,12 @@ fn snapshots(file: &Path) -> Result<BTreeMap<String, TensorSnapshot>, String> {
     }
 }
 
-/// Refuses all but every tensor of the network, each from one of a file.
+/// Checks that every tensor of the network was loaded, and that no tensor of a file was left over.
 fn check(sources: &[Source], result: &ApplyResult) -> Result<(), Error> {
-    // Every place is of one of the sources: their names cover the network.
+    // Every place belongs to one of the sources: their names cover the network.
     let blame = |place: &str, error: &dyn Fn(&Source, String) -> Error| {
         let blamed = sources.iter().find_map(|source| Some(error(source, source.name(place)?)));
-        Err(blamed.expect("each tensor of a network is of one of its files"))
+        Err(blamed.expect("each tensor of a network comes from one of its files"))
     };
     if let Some(error) = result.errors.first() {
         let (place, what) = match error {
