@@ -1,8 +1,9 @@
-//! The compiler's words for trainers and samplers that cannot be.
+//! The compiler's messages for trainers and samplers that must not compile.
 //!
-//! They are pinned for the compiler named here and the feature `lpips`, and only looked at with these: other compilers put
-//! things differently, and with the feature there is another `Dataset` to be told apart from ours. After a change, look at
-//! them and bless them with `TRYBUILD=overwrite cargo test --features lpips --test compile_fail`.
+//! They are pinned for the compiler named here and the feature `lpips`, and are only checked with these:
+//! other compilers use other words, and with the feature a second type named `Dataset` changes some messages.
+//! After a change, read the new messages and accept them with
+//! `TRYBUILD=overwrite cargo test --features lpips --test compile_fail`.
 
 use std::process::Command;
 
@@ -17,7 +18,7 @@ fn what_does_not_fit_does_not_compile() {
         trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
     } else {
         println!(
-            "not looked at: the messages are pinned for {PINNED}x and the feature lpips, this is {version}"
+            "not checked: the messages are pinned for {PINNED}x and the feature lpips, this is {version}"
         );
     }
 }

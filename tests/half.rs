@@ -1,4 +1,4 @@
-//! Half precision: the default recipe trains, and times are held where it can divide by them.
+//! Half precision: the default recipe trains, and times stay large enough to divide by.
 
 use burn::{
     module::Module,
@@ -18,7 +18,7 @@ use reflow::{
 
 type Train = Autodiff<Flex>;
 
-/// One test, as burn keeps the default type of a device for the whole process.
+/// A single test, because burn keeps a device's default type for the whole process.
 #[test]
 fn the_default_recipe_trains_in_half_precision() {
     let device = Default::default();
@@ -46,7 +46,7 @@ fn the_default_recipe_trains_in_half_precision() {
     assert!(x.into_data().iter::<f32>().all(f32::is_finite));
     assert_eq!(trainer.flow().velocity(noise, 0.0).dtype(), DType::F16);
 
-    // Data of another type is refused where it comes in, with both types in the message.
+    // Data of another float type is refused on entry, with both types in the message.
     let single = Tensor::<Flex, 2>::zeros([4, 2], &device).cast(DType::F32);
     let error = Dataset::new(single).unwrap_err();
     assert!(matches!(error, Error::FloatType { expected: DType::F16, found: DType::F32, .. }), "{error}");

@@ -1,4 +1,5 @@
-//! The high-pass maps in `f64`: cosines as eigenvectors, the spectrum, the inverse, the gradient, every rank.
+//! The high-pass maps in `f64`: cosines as eigenvectors, the spectrum, the inverse, the gradient, and all
+//! ranks.
 
 use std::f64::consts::PI;
 
@@ -7,7 +8,7 @@ use burn_autodiff::Autodiff;
 use proptest::prelude::*;
 use reflow::{
     Key, LinearMap,
-    loss::{Filter, HighPass, InvertibleMap, Laplacian, UnsharpMask},
+    loss::{Filter, HighPass, IdealCut, InvertibleMap, Laplacian, UnsharpMask},
     rows::{flatten, to_host},
 };
 
@@ -28,7 +29,7 @@ fn frequencies([height, width]: [usize; 2]) -> impl Iterator<Item = [usize; 2]> 
     (0..height * width).map(move |at| [at / width, at % width])
 }
 
-/// The cosine of a mirrored grid.
+/// A product of cosines along both axes of a mirrored grid.
 fn wave([k, l]: [usize; 2], sides: [usize; 2]) -> Tensor<F64, 4> {
     let along = |k: usize, i: usize, n: usize| (PI * k as f64 * (i as f64 + 0.5) / n as f64).cos();
     let values: Vec<f64> =
@@ -40,7 +41,7 @@ fn gap<const D: usize>(a: Tensor<F64, D>, b: Tensor<F64, D>) -> f64 {
     to_host(a - b).into_iter().map(f64::abs).fold(0.0, f64::max)
 }
 
-/// What the blur leaves of a wave along one axis: the definition, its kernel in full length.
+/// The factor by which the blur scales a wave along one axis, by definition, with the full kernel.
 fn gain(sigma: f64, k: usize, n: usize) -> f64 {
     let pixels = || (1..).map(f64::from).take_while(|j| *j <= (6.0 * sigma).ceil());
     let weight = |j: f64| (-0.5 * (j / sigma).powi(2)).exp();
@@ -54,7 +55,7 @@ fn cosines_are_eigenvectors() {
     fn check(filter: impl Filter + Copy) {
         for sides in SIDES {
             for k in frequencies(sides) {
-                let eigenvalue = 1.0 + 3.0 * filter.eigenvalue(k, sides);
+                let eigenvalue = (1.0 + 3.0 * filter.eigenvalue(k, sides)) / 4.0;
                 let x = wave(k, sides);
                 let image = phi(3.0, filter).apply(x.clone());
                 assert!(gap(image, x.clone() * eigenvalue) < 1e-12, "{k:?} on {sides:?}");
@@ -65,6 +66,8 @@ fn cosines_are_eigenvectors() {
         }
     }
     check(Laplacian);
+    check(IdealCut::default());
+    check(IdealCut::new(0.4).unwrap());
     for sigma in SIGMAS {
         check(mask(sigma));
     }
@@ -77,6 +80,10 @@ fn spectra_lie_where_they_are_said_to() {
             let flat = k == [0, 0];
             let eigenvalue = Laplacian.eigenvalue(k, sides);
             assert!((0.0..1.0).contains(&eigenvalue) && (eigenvalue == 0.0) == flat);
+            let [a, b] = [0, 1].map(|axis| k[axis] as f64 / sides[axis] as f64);
+            let axes = if sides.contains(&1) { 1.0 } else { 2.0 };
+            let low = a * a + b * b <= 0.3 * 0.3 * axes;
+            assert_eq!(IdealCut::new(0.3).unwrap().eigenvalue(k, sides), if low { 0.0 } else { 1.0 });
             for sigma in SIGMAS {
                 let eigenvalue = mask(sigma).eigenvalue(k, sides);
                 assert!((0.0..=1.0 + 1e-8).contains(&eigenvalue), "{eigenvalue} for {sigma} at {k:?}");
@@ -96,7 +103,7 @@ fn the_masks_spectrum_is_one_less_a_gaussian() {
             }
         }
     }
-    // Where pixels are fine for the blur, its gain is that of the continuous one.
+    // If pixels are small relative to the blur, its gain is that of the continuous blur.
     for k in 0..64 {
         let gaussian = (-0.5 * (2.0 * PI * k as f64 / 64.0).powi(2)).exp();
         assert!((mask(2.0).eigenvalue([0, k], [1, 64]) - (1.0 - gaussian)).abs() < 1e-7);
@@ -104,17 +111,19 @@ fn the_masks_spectrum_is_one_less_a_gaussian() {
 }
 
 #[test]
-fn a_flat_image_passes_unchanged() {
+fn a_flat_image_keeps_one_part_in_one_plus_lambda() {
     for [height, width] in SIDES {
         let x = Tensor::<F64, 4>::full([2, 3, height, width], 2.5, &Default::default());
-        assert!(gap(phi(100.0, Laplacian).apply(x.clone()), x.clone()) < 1e-12);
+        let left = x.clone() / 101.0;
+        assert!(gap(phi(100.0, Laplacian).apply(x.clone()), left.clone()) < 1e-12);
+        assert!(gap(phi(100.0, IdealCut::default()).apply(x.clone()), left.clone()) < 1e-12);
         for sigma in SIGMAS {
-            assert!(gap(phi(100.0, mask(sigma)).apply(x.clone()), x.clone()) < 1e-12);
+            assert!(gap(phi(100.0, mask(sigma)).apply(x.clone()), left.clone()) < 1e-12);
         }
     }
 }
 
-/// Maps rows of another rank, both ways, and returns the gap to the same values as images.
+/// Maps rows of another rank forward and back, and returns the gap to mapping the same values as images.
 fn gap_to_images<const D: usize>(
     phi: &(impl InvertibleMap<F64, D> + InvertibleMap<F64, 4>),
     x: Tensor<F64, D>,
@@ -132,7 +141,7 @@ fn rows_of_every_rank_are_mapped_as_images() {
             let (key, device) = (Key::new(6), Default::default());
             let signals: Tensor<F64, 3> = key.normal([2, 3, width], &device);
             assert_eq!(gap_to_images(&phi, signals, [2, 3, 1, width]), 0.0);
-            // A video is the images of its frames.
+            // A video is mapped frame by frame.
             let videos: Tensor<F64, 5> = key.normal([2, 3, 4, height, width], &device);
             assert_eq!(gap_to_images(&phi, videos, [2, 12, height, width]), 0.0);
             let flat: Tensor<F64, 2> = key.normal([2, 3 * height * width], &device);
@@ -143,12 +152,14 @@ fn rows_of_every_rank_are_mapped_as_images() {
         }
     }
     check(phi(3.0, Laplacian));
+    check(phi(3.0, IdealCut::default()));
     for sigma in SIGMAS {
         check(phi(3.0, mask(sigma)));
     }
 }
 
-/// The largest gap between the gradient of `|map(x)|^2` and its central differences, which are exact for a square.
+/// The largest gap between the gradient of `|map(x)|^2` and its central differences, which are exact for a
+/// quadratic.
 fn gradient_gap(
     sides: [usize; 2],
     map: impl Fn(Tensor<Autodiff<F64>, 4>) -> Tensor<Autodiff<F64>, 4>,
@@ -177,6 +188,7 @@ fn gradients_are_differences() {
         }
     }
     check(phi(5.0, Laplacian));
+    check(phi(5.0, IdealCut::new(0.3).unwrap()));
     for sigma in SIGMAS {
         check(phi(5.0, mask(sigma)));
     }
@@ -199,8 +211,9 @@ proptest! {
         height in 1..=20_usize,
         width in 1..=20_usize,
         channels in 1..=3_usize,
-        lambda in 0.0..100.0_f64,
+        lambda in 0.0..1000.0_f64,
         sigma in 0.1..30.0_f64,
+        cutoff in 0.0..0.9_f64,
         seed: u64,
     ) {
         let key = Key::new(seed);
@@ -209,6 +222,11 @@ proptest! {
         let signals: Tensor<F64, 3> = key.normal([2, channels, width], &Default::default());
         let flat: Tensor<F64, 2> = key.normal([2, channels * height * width], &Default::default());
         let (laplacian, masked) = (phi(lambda, Laplacian), phi(lambda, mask(sigma)));
+        let cut = phi(lambda, IdealCut::new(cutoff).unwrap());
+        there_and_back(&cut, &videos)?;
+        there_and_back(&cut, &images)?;
+        there_and_back(&cut, &signals)?;
+        there_and_back(&cut.on_grid([height, width]).unwrap(), &flat)?;
         there_and_back(&laplacian, &videos)?;
         there_and_back(&masked, &videos)?;
         there_and_back(&laplacian, &images)?;

@@ -1,4 +1,5 @@
-//! Long runs do not grow the process. Alone in its file, as it watches the memory of the whole process.
+//! Long runs do not grow the process. The test has a file to itself, because it measures the memory of the
+//! whole process.
 
 #![cfg(target_os = "linux")]
 

@@ -1,4 +1,5 @@
-//! What is checked or measured is not copied whole. Alone in its file, as it watches the memory of the whole process.
+//! Checks and metrics do not copy all of their data. The test has a file to itself, because it measures the
+//! memory of the whole process.
 
 #![cfg(target_os = "linux")]
 
@@ -6,14 +7,14 @@ use burn::tensor::{Tensor, TensorData};
 use burn_flex::{Flex, FlexDevice};
 use reflow::{Key, data::Dataset, metric::wasserstein2};
 
-/// A value of the process's status in bytes.
+/// A value of the process's status, in bytes.
 fn status(name: &str) -> i64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with(name)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<i64>().unwrap() * 1024
 }
 
-/// What some work needs at its peak beyond what was there before.
+/// The peak memory of some work, beyond what was in use before.
 fn peak<T>(work: impl FnOnce() -> T) -> i64 {
     // Resets the high-water mark.
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
@@ -35,7 +36,7 @@ fn peaks_stay_near_the_data() {
     assert!(checked < bytes, "{checked} bytes beside {bytes} of data");
     drop(x);
 
-    // The distances of all pairs of rows, once.
+    // A matrix of all pairwise distances is held once.
     let n = 2500;
     let sample = |seed| Key::new(seed).normal::<Flex, 2>([n, 8], &FlexDevice);
     let (a, b) = (sample(0), sample(1));

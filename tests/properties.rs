@@ -1,4 +1,4 @@
-//! Properties of distributions of time and of grids, fixed and learned, for settings drawn at random.
+//! Properties of time distributions and of fixed and learned grids, for random settings.
 
 use burn_ndarray::NdArray;
 use proptest::prelude::*;
@@ -38,7 +38,7 @@ fn is_no_worse_than_fixed_grids<S: OdeSolver + Copy>(
     let reference = Reference::of(&many, noise).unwrap();
     let learned = GridSearch::new(steps).unwrap().find_for(&flow, &solver, &reference).unwrap();
     falls_from_one_to_zero(&learned.grid, steps)?;
-    for grid in [TimeGrid::uniform(steps), TimeGrid::sigmoid(steps, 20.0), TimeGrid::edm(steps)] {
+    for grid in [TimeGrid::uniform(steps), TimeGrid::sigmoid(steps, 10.0), TimeGrid::edm(steps)] {
         let fixed = reference.error_of(&Sampler::new(flow, solver, grid.unwrap())).unwrap();
         prop_assert!(learned.error <= fixed, "{} is above {fixed}", learned.error);
     }
@@ -74,7 +74,7 @@ proptest! {
         falls_from_one_to_zero(&TimeGrid::edm_with(steps, rho, 0.002, 80.0).unwrap(), steps)?;
         let shifted = TimeGrid::shifted(steps, shift).unwrap();
         falls_from_one_to_zero(&shifted, steps)?;
-        // Odds scale: t / (1 - t) is the uniform grid's, times the shift.
+        // The shift scales the odds: t / (1 - t) is that of the uniform grid, times the shift.
         for (i, &t) in shifted.times().iter().enumerate().take(steps).skip(1) {
             let u = 1.0 - i as f64 / steps as f64;
             prop_assert!((t / (1.0 - t) / (u / (1.0 - u)) / shift - 1.0).abs() < 1e-9);

@@ -1,4 +1,5 @@
-//! Proposition 2: a diffusion model is a flow after a change of variables; its loss and its samples are the same.
+//! Proposition 2: a diffusion model is a flow after a change of variables, with the same loss and the same
+//! samples.
 
 use burn::{
     module::Module,
@@ -25,7 +26,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 type F64 = NdArray<f64>;
 type Train = Autodiff<F64>;
 
-/// Data on the line: an even mixture of N(-1, s^2) and N(2, s^2), whose denoiser is known.
+/// Data on the line: an equal mixture of N(-1, s^2) and N(2, s^2), whose denoiser has a closed form.
 const MEANS: [f64; 2] = [-1.0, 2.0];
 const S: f64 = 0.4;
 
@@ -33,14 +34,14 @@ const S: f64 = 0.4;
 fn exact<B: Backend>(x: Tensor<B, 2>, sigma: Tensor<B, 1>) -> Tensor<B, 2> {
     let sigma = sigma.unsqueeze_dim::<2>(1);
     let total = sigma.clone().square() + S * S;
-    // The odds of the second component, and the posterior mean in each.
+    // The odds of the second component, and the posterior mean of each.
     let odds = ((x.clone() - MEANS[0]).square() - (x.clone() - MEANS[1]).square()) / (total.clone() * 2.0);
     let second = (odds.neg().exp() + 1.0).recip();
     let mean = |m: f64| (x.clone() * S * S + sigma.clone().square() * m) / total.clone();
     mean(MEANS[0]) * (second.clone().neg() + 1.0) + mean(MEANS[1]) * second
 }
 
-/// The network that makes the exact denoiser under a preconditioning: it undoes what that does.
+/// The network that, under a preconditioning, gives the exact denoiser: it inverts the preconditioning.
 #[derive(Debug, Clone)]
 struct Exact<P> {
     preconditioning: P,
@@ -88,7 +89,7 @@ fn noise(rows: usize) -> Tensor<F64, 2> {
     Key::new(4).normal([rows, 1], &Default::default())
 }
 
-/// Whether a flow has the exact denoiser of the mixture at a point.
+/// The gap between a flow's denoiser and that of the mixture at a point.
 fn denoises(flow: &impl Flow<F64>, x_t: f64, t: f64) -> f64 {
     let expected = exact(column(&[x_t / (1.0 - t)]), vector(&[t / (1.0 - t)]));
     largest(flow.denoise(column(&[x_t]), vector(&[t])) - expected)
@@ -102,7 +103,7 @@ proptest! {
     }
 }
 
-/// A network with weights, to be trained under a preconditioning.
+/// A network with weights, to train under a preconditioning.
 #[derive(Module, Debug)]
 struct Net<B: Backend> {
     linear: Linear<B>,
@@ -119,7 +120,8 @@ fn net<B: Backend>() -> Net<B> {
 }
 
 proptest! {
-    // EDM's loss in its own letters: x0 + sigma n is denoised, ln sigma ~ N(-1.2, 1.2^2), weight (sigma^2 + s^2) / (sigma s)^2.
+    // EDM's loss in its own notation: x0 + sigma n is denoised, with ln sigma ~ N(-1.2, 1.2^2) and the weight
+    // (sigma^2 + s^2) / (sigma s)^2.
     #[test]
     fn the_generalised_loss_is_that_of_the_diffusion_model(
         seed in 0..1000_u64,
@@ -161,13 +163,13 @@ proptest! {
     }
 }
 
-/// EDM's noise levels, without the last, which is zero.
+/// EDM's noise levels, without the last one, which is zero.
 fn levels(steps: usize) -> Vec<f64> {
     let (low, high) = (0.002_f64.powf(1.0 / 7.0), 80_f64.powf(1.0 / 7.0));
     (0..steps).map(|i| (high + i as f64 / (steps - 1) as f64 * (low - high)).powi(7)).collect()
 }
 
-/// EDM's sampler in its own variables: Euler's or Heun's steps in sigma, the last of them Euler's.
+/// EDM's sampler in its own variables: Euler or Heun steps in sigma, with an Euler step at the end.
 fn edm_sampler(noise: Tensor<F64, 2>, steps: usize, heun: bool) -> Tensor<F64, 2> {
     let mut sigma = levels(steps);
     sigma.push(0.0);
@@ -185,7 +187,7 @@ fn edm_sampler(noise: Tensor<F64, 2>, steps: usize, heun: bool) -> Tensor<F64, 2
     x
 }
 
-/// The same noise along the flow, on EDM's levels as times.
+/// Carries the same noise along the flow, with EDM's noise levels as times.
 fn along_the_flow<S: OdeSolver>(flow: &impl Flow<F64>, solver: S, steps: usize) -> Tensor<F64, 2> {
     let mut times: Vec<f64> = levels(steps).into_iter().map(|sigma| sigma / (1.0 + sigma)).collect();
     let start = times[0];
@@ -209,7 +211,8 @@ fn the_same_noise_ends_in_the_same_place() {
     }
 }
 
-// Heun's method in t takes another correction than Heun's in sigma; the two meet as the steps shrink.
+// Heun's method in t has a different correction from Heun's method in sigma; the two converge as the steps
+// shrink.
 #[test]
 fn heun_in_time_meets_heun_in_sigma_at_second_order() {
     let gap = |steps| {
@@ -227,7 +230,8 @@ fn a_flow_begins_at_pure_noise_where_the_model_begins_at_its_greatest_level() {
     let (x, t) = (noise(16), Tensor::ones([16], &Default::default()));
     let expected = exact(x.clone() * 80.0, Tensor::full([16], 80.0, &Default::default()));
     assert!(largest(flow.denoise(x.clone(), t) - expected) < 1e-9);
-    // The first of the times is 1 instead of 80/81, where x_t holds 1/81 of the data: that much the paths begin apart.
+    // The first time is 1 instead of 80/81, where x_t contains 1/81 of the data, so the paths start that far
+    // apart.
     let sampled = Sampler::new(&flow, EdmHeun, TimeGrid::edm(60).unwrap()).sample(x.clone()).unwrap().x;
     let mut gaps: Vec<f64> = to_host(sampled - edm_sampler(x, 60, true)).into_iter().map(f64::abs).collect();
     gaps.sort_by(f64::total_cmp);

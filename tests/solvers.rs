@@ -1,6 +1,6 @@
-//! Solvers against flows with closed forms, in `f64`: orders, ends, directions, batches.
+//! Solvers on flows with closed forms, in `f64`: orders, ends, directions and batches.
 //!
-//! One float type a test binary: burn keeps the default type of a device for the whole process.
+//! This test binary uses one float type, because burn keeps a device's default type for the whole process.
 
 use burn::tensor::{Tensor, backend::Backend};
 use reflow::{
@@ -8,7 +8,8 @@ use reflow::{
     flow::{GaussianFlow, Split, denoiser_fn},
     flow_fn,
     ode::{
-        Adaptive, DormandPrince, Dpm, DpmMultistep, EdmHeun, Euler, Heun, Midpoint, RungeKutta4, TimeGrid,
+        Adaptive, DormandPrince, Dpm, DpmMultistep, DpmNoise, EdmHeun, Euler, Heun, Midpoint, RungeKutta4,
+        TimeGrid,
     },
 };
 
@@ -27,7 +28,7 @@ fn root_mean_square<B: Backend>(x: Tensor<B, 2>) -> f64 {
     (values.iter().map(|value| value * value).sum::<f64>() / values.len() as f64).sqrt()
 }
 
-/// The slope of log error over log step.
+/// The slope of log error against log step.
 fn slope(errors: &[(f64, f64)]) -> f64 {
     let n = errors.len() as f64;
     let points: Vec<(f64, f64)> = errors.iter().map(|(h, error)| (h.ln(), error.ln())).collect();
@@ -47,7 +48,7 @@ impl Exact for GaussianFlow {
     }
 }
 
-/// `dx/dt = x e^t`, so `x(t) = x(0) exp(e^t - 1)`: no flow between Gaussians.
+/// `dx/dt = x e^t`, so `x(t) = x(0) exp(e^t - 1)`. This is not a flow between Gaussians.
 struct Growth;
 
 impl Flow<F64> for Growth {
@@ -62,7 +63,7 @@ impl Exact for Growth {
     }
 }
 
-/// The error of a solve in equal steps.
+/// The error of a solve with equal steps.
 fn error<S: OdeSolver + Copy>(flow: &impl Exact, solver: S, from: f64, to: f64, steps: usize) -> f64 {
     let time = |i: usize| if i == steps { to } else { from + (to - from) * i as f64 / steps as f64 };
     let mut times: Vec<f64> = (0..=steps).map(time).collect();
@@ -75,17 +76,17 @@ fn error<S: OdeSolver + Copy>(flow: &impl Exact, solver: S, from: f64, to: f64, 
     root_mean_square(end.unwrap().x - flow.exact(x, from, to))
 }
 
-/// A solver, and what is known of it.
+/// A solver and its known properties.
 struct Case<S> {
     name: &'static str,
     solver: S,
-    /// The evaluations of five steps to the data.
+    /// The number of evaluations for five steps to the data.
     evaluations: usize,
-    /// The numbers of steps between which its order is measured.
+    /// The numbers of steps at which the order is measured.
     steps: &'static [usize],
-    /// Its order on the flow between Gaussians.
+    /// The order on the flow between Gaussians.
     on_gaussians: usize,
-    /// How far its slope over the whole way may lie from its order.
+    /// How far the slope over the whole way may be from the order.
     whole_way: f64,
 }
 
@@ -94,13 +95,13 @@ fn case<S: OdeSolver>(name: &'static str, solver: S, evaluations: usize) -> Case
     Case { name, solver, evaluations, steps, on_gaussians: S::ORDER, whole_way: 0.15 }
 }
 
-/// Checks every solver; a new one is one more line.
+/// Checks every solver. A new solver is one more line.
 ///
-/// Equal steps in `t` grow without bound at the ends: those of [`EdmHeun`] in sigma next to `t = 1`, those of the DPM
-/// solvers in the log-SNR at both, whose error over the whole way is `h^2 ln(1/h)`.
+/// Equal steps in `t` grow without bound in sigma near `t = 1`, which affects [`EdmHeun`], and in the log-SNR
+/// at both ends, which affects the DPM solvers: their error over the whole way is `h^2 ln(1/h)`.
 ///
-/// Between Gaussians `x' = a x` with `a = S'/2S` and `S` quadratic in `t`, so `a'' = -6 a a' - 4 a^3`, and the leading
-/// error `h^3 (a''/24 + a a'/4 + a^3/6)` of the midpoint method vanishes: it gains an order.
+/// Between Gaussians `x' = a x`, with `a = S'/2S` and `S` quadratic in `t`. So `a'' = -6 a a' - 4 a^3`, and
+/// the leading error of the midpoint method, `h^3 (a''/24 + a a'/4 + a^3/6)`, vanishes: it gains an order.
 macro_rules! every_solver {
     ($check:ident) => {
         $check(case("Euler", Euler, 5));
@@ -110,9 +111,11 @@ macro_rules! every_solver {
         $check(case("RungeKutta4", RungeKutta4, 20));
         $check(Case { steps: &[48, 64, 96, 128], ..case("DormandPrince", DormandPrince, 31) });
         $check(Case { whole_way: 0.4, ..case("Dpm 0.3", Dpm::new(0.3).unwrap(), 9) });
-        $check(Case { whole_way: 0.4, ..case("Dpm 0.4", Dpm::default(), 9) });
-        $check(Case { whole_way: 0.4, ..case("Dpm 0.5", Dpm::new(0.5).unwrap(), 9) });
+        $check(Case { whole_way: 0.4, ..case("Dpm 0.5", Dpm::default(), 9) });
         $check(Case { whole_way: 0.4, ..case("Dpm 1", Dpm::new(1.0).unwrap(), 9) });
+        $check(Case { whole_way: 0.4, ..case("DpmNoise 0.3", DpmNoise::new(0.3).unwrap(), 9) });
+        $check(Case { whole_way: 0.4, ..case("DpmNoise 0.5", DpmNoise::default(), 9) });
+        $check(Case { whole_way: 0.4, ..case("DpmNoise 1", DpmNoise::new(1.0).unwrap(), 9) });
         $check(Case { whole_way: 0.5, steps: FINE, ..case("DpmMultistep", DpmMultistep, 5) });
     };
 }
@@ -142,7 +145,7 @@ fn slope_of<S: OdeSolver + Copy>(flow: &impl Exact, case: &Case<S>, (from, to): 
     slope(&errors.collect::<Vec<_>>())
 }
 
-/// The flow whose every path is straight: perfect rectification's, from `x1` to `m + s x1`.
+/// A perfectly rectified flow: every path is straight, from `x1` to `m + s x1`.
 fn straight() -> impl Flow<F64> {
     flow_fn(|x: Tensor<F64, 2>, t: Time<F64>| {
         let scale = t.like() * 0.6 + 0.4;
@@ -190,7 +193,7 @@ fn evaluations_are_counted() {
 
 #[test]
 fn a_denoiser_is_inverted_as_well_as_its_velocity() {
-    // D(x, t) of the Gaussian flow, whose velocity as (x - D) / t is zero over zero at t = 0.
+    // D(x, t) of the Gaussian flow. At t = 0 the velocity (x - D) / t is zero over zero.
     let denoiser = denoiser_fn(|x: Tensor<F64, 2>, t: Time<F64>| gaussian().denoise(x, t));
     let x1 = noise::<F64>(16);
     let x0 = gaussian().transport(x1.clone(), 1.0, 0.0);

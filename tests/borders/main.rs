@@ -1,6 +1,7 @@
-//! Bad input at every border ends in an error that names the part, never in a silent result.
+//! Bad input to any part ends in an error that names the part, never in a silently wrong result.
 
 mod networks;
+mod parts;
 mod shapes;
 mod solves;
 mod values;
@@ -15,7 +16,7 @@ use reflow::{Flow, Prediction, Time};
 
 pub(crate) type Train = Autodiff<Flex>;
 
-/// A network of one weight, whose velocity has a shape of its own making.
+/// A network of one weight, whose velocity has an arbitrary shape.
 #[derive(Module, Debug)]
 pub(crate) struct Shaped<B: Backend> {
     weight: Param<Tensor<B, 2>>,
@@ -40,7 +41,7 @@ pub(crate) fn zeros(dims: [usize; 2]) -> Tensor<Flex, 2> {
     Tensor::zeros(dims, &Default::default())
 }
 
-/// Asserts that an error says all of this.
+/// Asserts that an error's message contains all of these words.
 #[track_caller]
 pub(crate) fn assert_says(error: &impl std::fmt::Display, words: &[&str]) {
     let message = error.to_string();

@@ -1,4 +1,4 @@
-//! Networks that cannot be trained as they are, and what a trainer hands out.
+//! Networks that cannot be trained, and the networks that a trainer hands out.
 
 use burn::{
     module::{AutodiffModule, Module},
@@ -63,7 +63,7 @@ fn a_rate_that_is_no_rate_is_refused() {
     }
 }
 
-/// A network with running statistics, which burn shares among the clones of a module.
+/// A network with running statistics, which all clones of a module share in burn.
 #[derive(Module, Debug)]
 struct Normed<B: Backend> {
     norm: BatchNorm<B>,
@@ -152,7 +152,7 @@ fn a_diverged_fit_goes_back_with_its_statistics() {
     let net = normed();
     net.num_params();
     let trained = |rate: fn(usize) -> f64, steps: usize| {
-        // From a record, as clones share their statistics.
+        // Through a record, because clones share their statistics.
         let mut trainer = ReflowTrainer::builder()
             .flow(normed().load_record(net.clone().into_record()))
             .optimizer(AdamConfig::new().init())

@@ -1,4 +1,4 @@
-//! Shapes: burn broadcasts what has length one.
+//! Shapes: burn would broadcast any axis of length one.
 
 use std::ops::Range;
 
@@ -72,7 +72,7 @@ proptest! {
     }
 }
 
-/// A loss that takes its mean too early, and a weight that does.
+/// A loss and a weight that take their mean too early.
 struct Early;
 
 impl<B: Backend, const D: usize, Y: Condition> Loss<B, D, Y> for Early {

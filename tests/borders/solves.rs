@@ -1,4 +1,4 @@
-//! Solves: adaptive steps, grids that stop short, backends that record.
+//! Solves: adaptive steps, grids that stop short, and backends that record gradients.
 
 use burn::tensor::{Tensor, backend::Backend};
 use burn_flex::{Flex, FlexDevice};
@@ -13,7 +13,8 @@ use reflow::{
 
 use crate::{Shaped, Train, assert_says, zeros};
 
-// dx/dt = 1.99 sqrt(x) from x(1) = 1 goes to (1 - 0.995)^2 = 2.5e-5 at t = 0, past where the root is NaN.
+// dx/dt = 1.99 sqrt(x) with x(1) = 1 leads to x(0) = (1 - 0.995)^2 = 2.5e-5. A longer step overshoots to
+// where the root is NaN.
 #[test]
 fn an_adaptive_step_that_leaves_the_flow_is_shortened() {
     let flow = flow_fn(|x: Tensor<Flex, 2>, _: Time<Flex>| x.sqrt() * 1.99);

@@ -1,13 +1,19 @@
-//! Values: types of float, labels, NaN.
+//! Values: float types, labels and NaN.
 
-use burn::tensor::{DType, Int, Tensor};
+use burn::{
+    optim::AdamConfig,
+    tensor::{DType, Int, Tensor},
+};
+use burn_autodiff::Autodiff;
 use burn_flex::{Flex, FlexDevice};
 use reflow::{
-    Error, Pair, Sampler,
-    coupling::Pairs,
-    data::{Axis, Dataset, Standardize},
-    flow::{GaussianFlow, Split},
+    Error, Labels, Pair, ReflowTrainer, Sampler, Sampling,
+    condition::Optional,
+    coupling::{Independent, Pairs},
+    data::{Axis, Dataset, Gaussian, Standardize},
+    flow::{ClassifierFree, GaussianFlow, Guidance, Split},
     flow_fn,
+    models::MlpConfig,
     ode::{Euler, TimeGrid},
     time::Time,
 };
@@ -18,7 +24,11 @@ use crate::{assert_says, zeros};
 fn data_of_another_float_type_is_refused_with_both_types() {
     for found in [DType::F64, DType::F16, DType::BF16] {
         let x = || zeros([4, 2]).cast(found);
+        let sampler =
+            Sampler::new(GaussianFlow::new(0.0, 1.0).unwrap(), Euler, TimeGrid::uniform(2).unwrap());
         for error in [
+            sampler.sample(x()).map(drop).unwrap_err(),
+            sampler.trajectory(x()).map(drop).unwrap_err(),
             Dataset::new(x()).map(drop).unwrap_err(),
             Standardize::fit(&x(), Axis::Feature).map(drop).unwrap_err(),
             Pairs::new(Pair::new(x(), x()).unwrap()).map(drop).unwrap_err(),
@@ -60,6 +70,38 @@ fn labels_count_from_zero() {
     assert_says(&error, &["row 2", "-1", "from 0"]);
     let few = Tensor::<Flex, 1, Int>::zeros([2], &FlexDevice);
     assert_says(&Dataset::with_labels(zeros([3, 2]), few).unwrap_err(), &["conditions", "3", "2"]);
+}
+
+#[test]
+fn a_label_beyond_the_classes_of_a_network_is_named() {
+    let labels = |last: i64| Tensor::<Flex, 1, Int>::from_ints([0, 9, last], &FlexDevice);
+    let net = MlpConfig::new(2).unwrap().init_with_classes::<Flex>(10, &FlexDevice).unwrap();
+    let guided = ClassifierFree::new(net.clone(), Guidance::one_is_none(2.0).unwrap());
+    for last in [10, 11, -2] {
+        let said = ["row 2", &last.to_string(), "0 to 9"];
+        let sampler = Sampling::simple_reflow(2).unwrap().of(&net);
+        assert_says(&sampler.sample_given(zeros([3, 2]), labels(last)).unwrap_err(), &said);
+        let sampler = Sampling::simple_reflow(2).unwrap().of(&guided);
+        let error = sampler.sample_given::<Flex, 2, Labels>(zeros([3, 2]), labels(last)).unwrap_err();
+        assert_says(&error, &said);
+    }
+    let data = Dataset::<_, 2, Optional<Labels>>::with_conditions(zeros([3, 2]), labels(10)).unwrap();
+    let net = MlpConfig::new(2).unwrap().init_with_classes::<Autodiff<Flex>>(10, &FlexDevice).unwrap();
+    let mut trainer = ReflowTrainer::builder()
+        .flow(net)
+        .optimizer(AdamConfig::new().init())
+        .coupling(Independent::new(data, Gaussian))
+        .build()
+        .unwrap();
+    assert_says(&trainer.fit(1).unwrap_err(), &["label 10", "0 to 9"]);
+    assert_eq!(trainer.steps(), 0);
+}
+
+#[test]
+fn pairs_beyond_the_last_are_not_selected() {
+    let pair = Pair::<Flex>::new(zeros([3, 2]), zeros([3, 2])).unwrap();
+    assert_says(&pair.select(vec![0, 3]).unwrap_err(), &["pairs to select from", "4", "3"]);
+    assert_says(&pair.select(vec![]).unwrap_err(), &["empty"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! The layers of the crate: a module uses only those above it. The sources are parsed, not compiled.
+//! The layers of the crate: a module uses only modules above it. The sources are parsed, not compiled.
 //!
-//! Code under `#[cfg(test)]`, comments and strings are free of the rule.
+//! Code under `#[cfg(test)]`, comments and strings are exempt.
 
 mod paths;
 
@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fs, iter::zip, path::PathBuf};
 
 use paths::Reader;
 
-/// The modules from the top, each with those it uses, all of them above it.
+/// The modules from the top, each with the modules it uses, all of them above it.
 const LAYERS: [(&str, &str); 20] = [
     ("error", ""),
     ("key", "error"),
@@ -16,7 +16,7 @@ const LAYERS: [(&str, &str); 20] = [
     ("threads", ""),
     ("vectors", ""),
     ("condition", "error rows"),
-    ("transport", "condition error key rows vectors"),
+    ("transport", "condition error key rows threads vectors"),
     ("time", "error key rows"),
     ("flow", "condition error rows threads time"),
     ("ode", "error flow rows"),
@@ -32,10 +32,10 @@ const LAYERS: [(&str, &str); 20] = [
     ("models", "condition error flow time"),
 ];
 
-/// The modules that no other uses.
+/// The modules that no other module uses.
 const BESIDE: [&str; 2] = ["metric", "models"];
 
-/// The text of a module of this crate.
+/// The source of a module of this crate.
 fn source(module: &[String]) -> String {
     let path: PathBuf = [&["src".to_owned()], module].concat().iter().collect();
     let file = if module.is_empty() { path.join("lib.rs") } else { path.with_extension("rs") };
@@ -43,7 +43,7 @@ fn source(module: &[String]) -> String {
     text.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The uses of one module of the root by another; a name that leads to no module stands for itself.
+/// Which top-level module uses which. A name that leads to no module stands for itself.
 fn uses(reader: &Reader) -> BTreeSet<(String, String)> {
     let uses = reader.used.iter().map(|(user, name)| {
         let module = reader.exports.get(name).filter(|_| !reader.modules.contains(name));
@@ -91,7 +91,7 @@ const ROOT: &str = "
     pub use train::ReflowTrainer;
 ";
 
-/// The names that one module of that root, with this text, uses against the layers.
+/// The names that a module with this source, added to that root, uses in violation of the layers.
 fn found(module: &str, text: &str) -> Vec<String> {
     let root = format!("{ROOT} mod {module} {{ {text} }}");
     let source = |path: &[String]| if path.is_empty() { root.clone() } else { String::new() };

@@ -1,4 +1,4 @@
-//! The names that a crate's modules use from its root.
+//! Finds the names that a crate's modules use from its root.
 
 use std::{collections::BTreeMap, iter::zip};
 
@@ -8,16 +8,16 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// Reads the root of a crate and the modules it declares, without what only tests see.
+/// Reads the root of a crate and the modules it declares, except for code that only tests see.
 pub struct Reader<'a> {
-    /// The text of a module, by its path from the root.
+    /// The source of a module, by its path from the root.
     source: &'a dyn Fn(&[String]) -> String,
     module: Vec<String>,
     /// The modules that the root declares.
     pub modules: Vec<String>,
-    /// The names that the root brings in by `use`, each with its module.
+    /// The names that the root imports, each with its module.
     pub exports: BTreeMap<String, String>,
-    /// Modules of the root, each with a name of the root that it uses.
+    /// Top-level modules, each with a name in the root that it uses.
     pub used: Vec<(String, String)>,
 }
 
@@ -34,7 +34,8 @@ impl<'a> Reader<'a> {
         self.visit_file(&file.unwrap_or_else(|error| panic!("{:?}: {error}", self.module)));
     }
 
-    /// Notes where a path leads that begins with `crate`, `super` or `self`; others stay in their module.
+    /// Records where a path that begins with `crate`, `super` or `self` leads. Other paths stay in their
+    /// module.
     fn note(&mut self, path: &[String]) {
         let mut from_root = match path.first().map(String::as_str) {
             Some("super" | "self") => self.module.clone(),
@@ -51,7 +52,7 @@ impl<'a> Reader<'a> {
         self.used.extend(zip(self.module.first().cloned(), from_root.first().cloned()));
     }
 
-    /// Notes the paths of a `use`, the rest of which is this tree.
+    /// Records the paths of a `use` whose remainder is this tree.
     fn note_use(&mut self, mut path: Vec<String>, tree: &UseTree) {
         let (last, known_as) = match tree {
             UseTree::Path(step) => {
@@ -72,7 +73,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Notes the paths in a macro's tokens. What stands in a group may go on from the names before it.
+    /// Records the paths in a macro's tokens. The contents of a group may continue the names before it.
     fn note_tokens(&mut self, before: &[String], mut rest: Cursor) {
         let mut path = before.to_vec();
         while let Some((_, next)) = rest.token_tree() {

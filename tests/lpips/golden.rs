@@ -1,11 +1,11 @@
-//! The numbers of PyPI's `lpips` 0.1.4; `tests/data/lpips/README.md` says how they were made.
+//! Compares with the numbers of PyPI's `lpips` 0.1.4; `tests/data/lpips/README.md` says how they were made.
 
 use burn_ndarray::NdArray;
 use serde::Deserialize;
 
 use super::{Autodiff, AutodiffBackend, Grad, images, lpips, norm, rows_and_gradient};
 
-/// The distances of two batches of images, and the gradient of their sum in the first.
+/// The distances between two batches of images, and the gradient of their sum with respect to the first.
 #[derive(Deserialize)]
 struct Golden {
     net: String,
@@ -18,14 +18,15 @@ struct Golden {
     gradient: Vec<f64>,
 }
 
-/// The largest difference, in units of its own.
+/// The largest difference, each divided by its unit.
 fn worst(ours: &[f64], theirs: &[f64], unit: impl Fn(f64) -> f64) -> f64 {
     assert_eq!(ours.len(), theirs.len());
     let errors = ours.iter().zip(theirs).map(|(ours, theirs)| (ours - theirs).abs() / unit(*theirs));
     errors.fold(0.0, f64::max)
 }
 
-/// Distances and the norm of the gradient agree to this relative error, the gradient to it times its largest value.
+/// Asserts that the distances and the norm of the gradient agree to a relative error of `tolerance`, and the
+/// gradient to `tolerance` times its largest value.
 fn assert_agrees<B: AutodiffBackend>(net: &str, tolerance: f64) {
     let text = std::fs::read_to_string("tests/data/lpips/golden.json").unwrap();
     let all: Vec<Golden> = serde_json::from_str(&text).unwrap();
@@ -67,7 +68,7 @@ fn squeeze_agrees() {
     assert_agrees::<Grad>("squeeze", 1e-5);
 }
 
-/// The numbers are of `f64`, so nothing but their ten digits is between.
+/// The reference was computed in `f64` too, so only its rounding to ten digits remains.
 #[test]
 fn in_double_precision_they_are_the_same() {
     assert_agrees::<Autodiff<NdArray<f64>>>("alex", 1e-9);

@@ -1,4 +1,4 @@
-//! What a file of weights must hold.
+//! The tensors that a file of weights must hold.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use reflow::Error;
 
 use super::{Flex, Lpips, TRUNKS, Weights, heads};
 
-/// What is said of the trunk or of the heads, one of which is wrong.
+/// Which of the two files is wrong.
 #[derive(Clone, Copy)]
 enum Wrong {
     Trunk,

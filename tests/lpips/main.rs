@@ -1,4 +1,4 @@
-//! LPIPS against the numbers of PyPI's `lpips`, and what it promises beside them.
+//! LPIPS against the numbers of PyPI's `lpips`, and its other promises.
 
 mod golden;
 mod loading;
@@ -44,13 +44,13 @@ fn lpips<B: Backend>(net: &str) -> Lpips<B> {
     loaded.unwrap()
 }
 
-/// Images whose values are a formula of their name.
+/// Images whose values are computed from their name.
 fn images<B: Backend>(name: &str, dims: [usize; 4]) -> Images<B> {
     let values = numbers(name, dims.iter().product(), 1.0);
     Tensor::from_data(TensorData::new(values, dims), &Default::default())
 }
 
-/// The loss of images that a network said the data `x0` are, where it was asked at them.
+/// The loss of a network that is asked at `images` and predicts `images` as the data, where the data is `x0`.
 fn rows_of<B: Backend>(
     loss: &impl Loss<B, 4>,
     images: Images<B>,
@@ -59,7 +59,7 @@ fn rows_of<B: Backend>(
 ) -> Tensor<B, 1> {
     let t = t.into_time(&images);
     let said = Answer::new(images.clone(), t.clone(), Prediction::data(images.clone(), t.clone()));
-    // The noise that goes with the point: x_t = x0 + t (x1 - x0).
+    // The noise for which the images lie on the path: x_t = x0 + t (x1 - x0).
     let x1 = x0.clone() + (images.detach() - x0.clone()) / t.like();
     loss.rows(&said, &Pair::new(x0, x1).unwrap())
 }
@@ -68,7 +68,7 @@ fn distance<B: Backend>(lpips: &Lpips<B>, a: Images<B>, b: Images<B>) -> Tensor<
     rows_of(lpips, a, b, 0.5)
 }
 
-/// The rows of a loss, and the gradient of their sum in the first images.
+/// The rows of a loss, and the gradient of their sum with respect to the first images.
 fn rows_and_gradient<B: AutodiffBackend>(
     loss: &impl Loss<B, 4>,
     a: Images<B>,
@@ -124,7 +124,8 @@ fn grey_is_three_equal_channels_and_a_small_image_is_enlarged_by_nearest() {
     let small = distance(&lpips, a.clone(), b.clone()).into_data();
     let coloured = |x: &Images<Flex>| x.clone().repeat_dim(1, 3);
     assert_eq!(small, distance(&lpips, coloured(&a), coloured(&b)).into_data());
-    // 9 by 13 to 27 by 39, the least multiple with 25 rows: row and column i are those of i / 3.
+    // 9 by 13 becomes 27 by 39, the smallest multiple with at least 25 rows. Row i comes from row i / 3, and
+    // so do columns.
     let thrice = |count: i32| {
         let places: Vec<i32> = (0..3 * count).map(|i| i / 3).collect();
         Tensor::from_ints(places.as_slice(), &Default::default())
@@ -150,7 +151,7 @@ fn two_channels_are_no_image() {
     let _ = distance(&lpips("squeeze"), x.clone(), x);
 }
 
-/// At such a place the length of the features has no slope.
+/// Where all features are zero, their norm has no derivative.
 #[test]
 fn dead_features_have_no_gradient() {
     let mut weights = Weights::squeeze();
@@ -162,14 +163,15 @@ fn dead_features_have_no_gradient() {
     assert!(gradient.iter().all(|&value| value == 0.0));
 }
 
-/// The data is one of two images, each as likely. Their mean minimises the squared error and all else that
-/// Proposition 1 covers. LPIPS has a slope there, and falls along it.
+/// The data is one of two equally likely images. Their mean minimises the squared error and every other loss
+/// that Proposition 1 covers. LPIPS has a nonzero gradient there, and decreases along it.
 #[test]
 fn it_leaves_proposition_1() {
     let data = images::<Grad>("image.first", [2, 3, 32, 32]);
     let mean = data.clone().mean_dim(0);
     let twice = |x: Images<Grad>| x.repeat_dim(0, 2);
-    // How much of the gradients of the two terms is left in their sum: 0 if they cancel, 1 if they agree.
+    // The norm of the sum of the two gradients, relative to the sum of their norms: 0 if they cancel, 1 if
+    // they agree.
     let slope = |loss: &dyn Fn(Images<Grad>) -> Vec<f64>| {
         let gradient = loss(twice(mean.clone()));
         let (first, second) = gradient.split_at(gradient.len() / 2);
@@ -197,7 +199,8 @@ fn it_leaves_proposition_1() {
     }
 }
 
-/// With Pseudo-Huber as Lee et al. have it, through the objective, to the weight of a flow.
+/// Combined with Pseudo-Huber as in Lee et al., the gradient passes through the objective to the weight of a
+/// flow.
 #[test]
 fn a_flow_learns_from_it() {
     let device = Default::default();
@@ -212,7 +215,7 @@ fn a_flow_learns_from_it() {
     let gradient = weight.grad(&whole.weighted.backward()).unwrap().into_scalar();
     assert!(gradient.is_finite() && gradient != 0.0, "{gradient}");
 
-    // The second share weighs the perceptual part alone.
+    // The second share applies only to the perceptual part.
     let x_t = interpolate(pair.x0(), pair.x1(), t.clone());
     let [x0, x_t] = [pair.x0(), x_t].map(Tensor::<Grad, 4>::from_inner);
     let t = Tensor::<Grad, 1>::from_inner(t);

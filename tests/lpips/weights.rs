@@ -1,4 +1,5 @@
-//! Files of weights whose every number is a formula of its tensor's name; `tests/data/lpips/README.md` says which.
+//! Files of weights that are computed from the names of their tensors; `tests/data/lpips/README.md` has the
+//! formula.
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +9,8 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
-/// Numbers that are even on `[-1, 1)` and depend on the name alone: `SplitMix64` from the FNV-1a hash of the name.
+/// Uniform numbers on `[-1, 1)` that depend only on the name: `SplitMix64`, seeded with the FNV-1a hash of
+/// the name.
 fn uniform(name: &str) -> impl Iterator<Item = f64> {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -22,13 +24,13 @@ fn uniform(name: &str) -> impl Iterator<Item = f64> {
     })
 }
 
-/// The first numbers of a name, at this scale.
+/// The first `count` numbers of a name, scaled.
 #[allow(clippy::cast_possible_truncation)] // The formula rounds.
 pub fn numbers(name: &str, count: usize, scale: f64) -> Vec<f32> {
     uniform(name).take(count).map(|number| (scale * number) as f32).collect()
 }
 
-/// Named tensors, each a shape and its values.
+/// Named tensors, each with a shape and values.
 #[derive(Clone, Default)]
 pub struct Weights(pub BTreeMap<String, (Vec<usize>, Vec<f32>)>);
 
@@ -85,7 +87,7 @@ impl Weights {
         weights
     }
 
-    /// A convolution whose outputs are about as large as its inputs.
+    /// Adds a convolution whose outputs are about as large as its inputs.
     fn convolution(&mut self, name: &str, to: usize, from: usize, kernel: usize) {
         let scale = (6.0 / (from * kernel * kernel) as f64).sqrt();
         self.tensor(&format!("{name}.weight"), vec![to, from, kernel, kernel], scale);
@@ -97,7 +99,7 @@ impl Weights {
         self.0.insert(name.to_owned(), (shape, numbers(name, count, scale)));
     }
 
-    /// Writes the tensors to a safetensors file of this name.
+    /// Writes the tensors to a safetensors file with this name.
     pub fn write(&self, name: &str) -> PathBuf {
         let mut header = Map::new();
         let mut bytes = Vec::new();

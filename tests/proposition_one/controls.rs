@@ -1,6 +1,7 @@
-//! What Proposition 1 does not say: without one of its conditions the minimiser moves or is free.
+//! What Proposition 1 does not cover: without one of its conditions, the minimiser moves or is not unique.
 //!
-//! Each control asserts its failure by a margin, where the case that the proposition covers has rounding.
+//! Each control asserts a failure by a margin; where the proposition holds, the same quantity is within
+//! rounding.
 
 use burn::tensor::{Tensor, TensorData};
 use proptest::prelude::*;
@@ -20,7 +21,7 @@ use crate::{
     objective::{ByCell, Objective, add, largest, norm, row_norms, subtract},
 };
 
-/// The squared error after a map of any kind; unlike [`Mapped`] it maps both ends.
+/// The squared error after an arbitrary map. Unlike [`Mapped`], it maps both sides.
 struct After<F>(F);
 
 impl<F: Fn(Tensor<Train, 2>) -> Tensor<Train, 2> + Send + Sync> Loss<Train> for After<F> {
@@ -29,19 +30,19 @@ impl<F: Fn(Tensor<Train, 2>) -> Tensor<Train, 2> + Send + Sync> Loss<Train> for 
     }
 }
 
-/// The generalised loss of a case with another loss of a row.
+/// The generalised loss of a case, with a different loss per row.
 fn with_loss<L: Loss<Train>>(case: &Case, loss: L) -> Objective<'_, L, ByCell> {
     let Objective { joint, times, weight, .. } = case.generalised();
     Objective { joint, times, loss, weight }
 }
 
-/// The norm of the gradient at the conditional means, in units of that one step away.
+/// The norm of the gradient at the conditional means, relative to the norm one unit away.
 fn slope_at_the_means<L: Loss<Train>>(loss: &Objective<'_, L, ByCell>, means: &[f64]) -> f64 {
     let away: Vec<f64> = means.iter().map(|mean| mean + 1.0).collect();
     norm(&loss.gradient(means)) / norm(&loss.gradient(&away))
 }
 
-/// How far the farthest row of a table has moved.
+/// The largest distance between corresponding rows of two tables.
 fn farthest(joint: &Joint, a: &[f64], b: &[f64]) -> f64 {
     largest(&row_norms(&subtract(a, b), joint.dim))
 }
@@ -67,8 +68,8 @@ proptest! {
         prop_assert!(plain > least + 0.5, "{plain} after {least}");
     }
 
-    /// It moves to `phi^-1(E phi(x0))`. For data on the positive side this `sinh` is convex, so the minimiser rises:
-    /// by 0.0169 where it does least, with data `0, 0.5, 1` of masses `7.2, 2.4, 0.8`.
+    /// It moves to `phi^-1(E phi(x0))`. On positive data `sinh` is convex, so the minimiser rises, by at
+    /// least 0.0169 (for the data `0, 0.5, 1` with masses `7.2, 2.4, 0.8`).
     #[test]
     fn an_invertible_map_that_is_not_linear_moves_the_minimiser(seed: u64, sides in sides()) {
         let mut case = Case::draw(seed, sides, Meetings::Skewed);
@@ -87,7 +88,7 @@ proptest! {
         }
     }
 
-    /// Near the spatial median, here the likeliest of the three data, against their mean.
+    /// Compares the mean with the spatial median, which is here near the likeliest of the three data points.
     #[test]
     fn pseudo_huber_moves_the_minimiser(seed: u64, sides in sides()) {
         let case = Case::draw(seed, sides, Meetings::Skewed);
@@ -102,14 +103,14 @@ proptest! {
         prop_assert!(plain > 1.1 * least, "{plain} and {least}");
     }
 
-    /// Features `tanh(W x)`, twice as many as values: another map, not linear, that tells all data apart.
+    /// The features `tanh(W x)`, twice as many as values, are another nonlinear map that is injective.
     #[test]
     fn a_perceptual_map_moves_the_minimiser(seed: u64, sides in sides()) {
         let mut case = Case::draw(seed, sides, Meetings::Skewed);
         let (dim, means) = (case.joint.dim, case.joint.means());
-        // Even weights, so that steepest descent gets somewhere in every cell.
+        // Equal weights, so that steepest descent makes progress in every cell.
         case.weights.fill(1.0);
-        // All positive, so that tanh is concave on the data and what one feature moves no other moves back.
+        // All positive, so that tanh is concave on the data and no feature undoes the effect of another.
         let weights = (0..2 * dim * dim).map(|_| case.rng.random_range(1.0..2.0) / dim as f64).collect::<Vec<_>>();
         let weights = TensorData::new(weights, [dim, 2 * dim]);
         let weights = Tensor::<Train, 2>::from_data(weights, &Default::default());
@@ -142,7 +143,8 @@ proptest! {
     }
 }
 
-/// A minimiser found from a start stays at it in the free cells, and is the conditional mean in all others.
+/// Asserts that a minimiser stays at its starting point in the free cells, and is the conditional mean in all
+/// others.
 fn is_free_in(case: &mut Case, free: impl Fn(usize) -> bool) -> Result<(), TestCaseError> {
     let (means, dim) = (case.joint.means(), case.joint.dim);
     let start = add(&means, &off_zero(&mut case.rng, means.len()), 1.0);
@@ -155,7 +157,7 @@ fn is_free_in(case: &mut Case, free: impl Fn(usize) -> bool) -> Result<(), TestC
     Ok(())
 }
 
-/// The controls stand on data that is skewed; the proposition holds there as elsewhere.
+/// The controls use skewed data. The proposition holds for it too.
 #[test]
 fn a_linear_map_does_not_move_the_minimiser_of_the_controls() {
     for seed in 0..64 {

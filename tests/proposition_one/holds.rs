@@ -1,4 +1,4 @@
-//! What Proposition 1 says.
+//! Proposition 1 holds.
 
 use proptest::prelude::*;
 use rand::RngExt;
@@ -15,13 +15,13 @@ use crate::{
     objective::{ByCell, Objective, add, largest, norm, row_norms, subtract},
 };
 
-/// A joint distribution with random positive weights, and the generalised and the plain loss under it.
+/// A joint distribution with random positive weights, with its generalised and its plain loss.
 pub struct Case {
     pub joint: Joint,
     pub phi: Phi,
     /// The weight of each cell.
     pub weights: Vec<f64>,
-    /// What is still to be drawn.
+    /// The generator for further draws.
     pub rng: ChaCha8Rng,
 }
 
@@ -43,7 +43,7 @@ impl Case {
         }
     }
 
-    /// Flow matching: even times, weight `t^-2`, the squared error.
+    /// Flow matching: uniform times, weight `t^-2`, squared error.
     pub fn plain(&self) -> Objective<'_, Mse, Power> {
         Objective { joint: &self.joint, times: &[1.0 / 3.0; 3], loss: Mse, weight: Power::default() }
     }
@@ -96,7 +96,7 @@ proptest! {
         }
     }
 
-    /// Cell by cell, the one gradient vanishes where the other does.
+    /// In every cell, one gradient vanishes if and only if the other does.
     #[test]
     fn both_gradients_vanish_together(seed: u64, sides in sides()) {
         let mut case = Case::draw(seed, sides, Meetings::Scattered);

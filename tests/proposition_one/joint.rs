@@ -3,27 +3,27 @@
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
 
-/// Times at which pairs meet, each with so many points where they do.
+/// The number of times at which pairs meet, and of points where they meet at each.
 const TIMES: usize = 3;
 const POINTS: usize = 2;
 
-/// The pairs that meet in a point.
+/// The pairs that meet at a point.
 #[derive(Debug, Clone, Copy)]
 pub enum Meetings {
-    /// Three, their data anywhere.
+    /// Three pairs, with arbitrary data.
     Scattered,
-    /// Three, their data positive and on one line; the first is by far the likeliest.
+    /// Three pairs, with positive data on one line; the first is by far the likeliest.
     ///
-    /// So mean, median and every other centre are far apart, which the controls need for their margins.
+    /// Mean, median and every other centre are then far apart, which gives the controls their margins.
     Skewed,
-    /// One alone, as after a perfect rectification.
+    /// A single pair, as after a perfect rectification.
     Alone,
 }
 
-/// A joint distribution of the pairs `(x0, x1)` and, apart from them, of the time.
+/// A distribution of pairs `(x0, x1)` and, independent of them, of the time.
 ///
-/// The pairs that meet at time `t` in the point `z` have data of any kind and the noise `x1 = (z - (1 - t) x0) / t`. At
-/// the other times they are alone.
+/// Pairs that meet at time `t` in the point `z` have arbitrary data and the noise
+/// `x1 = (z - (1 - t) x0) / t`. At other times they do not meet.
 #[derive(Debug)]
 pub struct Joint {
     pub dim: usize,
@@ -34,9 +34,10 @@ pub struct Joint {
     /// The times and their probabilities.
     pub t: Vec<f64>,
     pub times: Vec<f64>,
-    /// The cell `(x_t, t)` of each atom, and how many there are. Atoms are ordered by time, then by pair.
+    /// The cell `(x_t, t)` of each atom, and the number of cells. Atoms are ordered by time, then by pair.
     ///
-    /// Cells are known by construction, since the `x_t` of pairs that meet are equal up to rounding only.
+    /// Cells are recorded at construction, because the `x_t` of pairs that meet are equal only up to
+    /// rounding.
     pub cell: Vec<usize>,
     pub cells: usize,
 }
@@ -78,7 +79,7 @@ impl Joint {
         }
     }
 
-    /// The atoms `(time, pair)` in their order.
+    /// The atoms `(time, pair)`, in order.
     pub fn atoms(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         (0..self.t.len()).flat_map(|k| (0..self.x0.len()).map(move |pair| (k, pair)))
     }
@@ -103,7 +104,7 @@ impl Joint {
         data
     }
 
-    /// The table of `phi^-1(E[phi(x0) | x_t])`, for maps of single values.
+    /// The table of `phi^-1(E[phi(x0) | x_t])`, for an element-wise `phi`.
     pub fn conditional(&self, phi: impl Fn(f64) -> f64, inverse: impl Fn(f64) -> f64) -> Vec<f64> {
         let mean = |data: &Vec<(&[f64], f64)>, i: usize| {
             let (first, total) = (data[0].0[i], data.iter().map(|(_, mass)| mass).sum::<f64>());
@@ -128,7 +129,7 @@ impl Joint {
     }
 }
 
-/// The data of one meeting, with what becomes its probabilities.
+/// The data of one meeting, with unnormalised probabilities.
 fn meeting(rng: &mut impl Rng, dim: usize, meetings: Meetings) -> Vec<(Vec<f64>, f64)> {
     match meetings {
         Meetings::Alone => vec![(normal(rng, dim), rng.random_range(0.2..1.0))],
@@ -148,7 +149,7 @@ pub fn normal(rng: &mut impl Rng, count: usize) -> Vec<f64> {
     rng.sample_iter(StandardNormal).take(count).collect()
 }
 
-/// Numbers that are nowhere near zero, of either sign.
+/// Random numbers of either sign, none of them near zero.
 pub fn off_zero(rng: &mut impl Rng, count: usize) -> Vec<f64> {
     let number = |_| rng.random_range(0.5..1.5) * if rng.random::<bool>() { 1.0 } else { -1.0 };
     (0..count).map(number).collect()

@@ -18,7 +18,7 @@ pub enum Phi {
 }
 
 impl Phi {
-    /// An invertible map of images of these sides; its singular values span a decade or two.
+    /// An invertible map of images with these sides, whose singular values span one or two decades.
     pub fn draw(rng: &mut impl Rng, sides: [usize; 2]) -> Self {
         let high_pass = HighPass::new(rng.random_range(0.0..15.0)).unwrap();
         match rng.random_range(0..3) {
@@ -31,7 +31,7 @@ impl Phi {
         }
     }
 
-    /// A map that is not invertible, and a unit row that it takes to zero.
+    /// A singular map, and a unit row that it maps to zero.
     pub fn draw_singular(rng: &mut impl Rng, dim: usize) -> (Self, Vec<f64>) {
         let matrix = dense(rng, dim, |value| value.clamp(0.3, 3.0));
         let lost = DVector::from_vec(normal(rng, dim)).normalize();
@@ -44,7 +44,7 @@ impl<B: Backend> LinearMap<B> for Phi {
     fn apply(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
         match self {
             Self::Dense(matrix) => {
-                // Columns after one another: the transpose, row after row.
+                // Column after column, which is the transpose row after row.
                 let data = TensorData::new(matrix.as_slice().to_vec(), [matrix.ncols(), matrix.nrows()]);
                 let device = x.device();
                 x.matmul(Tensor::from_data(data, &device))
@@ -55,7 +55,7 @@ impl<B: Backend> LinearMap<B> for Phi {
     }
 }
 
-/// A random matrix with its singular values put right.
+/// A random matrix with prescribed singular values.
 fn dense(rng: &mut impl Rng, dim: usize, singular_value: impl Fn(f64) -> f64) -> DMatrix<f64> {
     let mut svd = DMatrix::from_vec(dim, dim, normal(rng, dim * dim)).svd(true, true);
     svd.singular_values.apply(|value| *value = singular_value(*value));

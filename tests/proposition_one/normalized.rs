@@ -1,8 +1,8 @@
-//! `weight::Normalized` and the proposition: its weight depends on `x0`, not on `x_t` and `t` alone.
+//! `weight::Normalized` and the proposition: its weight depends on `x0`, not only on `x_t` and `t`.
 //!
-//! Normalised by the loss of the cell, `E[loss | x_t]`, it is a weight of the proposition. Normalised by the loss of the
-//! sample its gradient is that of `E log(loss)`, which is least at a likely datum rather than at the mean. Where each
-//! `x_t` has one `x0`, as in a rectified coupling, the two are one.
+//! Normalised by the loss of the cell, `E[loss | x_t]`, it satisfies the proposition. Normalised by the loss
+//! of the sample, its gradient is that of `E log(loss)`, whose minimum is at a likely data point rather than
+//! at the mean. If each `x_t` has a single `x0`, as in a rectified coupling, the two are the same.
 
 use burn::tensor::{Tensor, backend::Backend};
 use proptest::prelude::*;
@@ -63,7 +63,8 @@ fn with_weight<W: Weight>(case: &Case, weight: W) -> Objective<'_, Mapped<Phi>, 
     Objective { joint, times, loss, weight }
 }
 
-/// The gradient vanishes at the conditional means, and elsewhere points away from them in every cell.
+/// Asserts that the gradient vanishes at the conditional means and points away from them elsewhere, in every
+/// cell.
 fn is_right(
     case: &Case,
     loss: &Objective<'_, Mapped<Phi>, impl Weight>,
@@ -108,7 +109,7 @@ proptest! {
         prop_assert!(gap < 1e-12 * norm(&of_log), "{gap}");
     }
 
-    /// The control: where pairs meet it leaves the mean for the likeliest datum.
+    /// The control: where pairs meet, the minimiser moves from the mean to the likeliest data point.
     #[test]
     fn by_sample_it_moves_the_minimiser_where_pairs_meet(seed: u64, sides in sides()) {
         let case = Case::draw(seed, sides, Meetings::Skewed);

@@ -1,11 +1,11 @@
-//! The crate's objective of a table under a finite joint distribution, and its minimisers.
+//! The crate's objective for a table under a finite joint distribution, and its minimisers.
 
 use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
 use reflow::{Flow, Loss, Pair, Prediction, Time, Weight, generalized_loss, rows};
 
 use crate::{Plain, Train, joint::Joint};
 
-/// A denoiser that is a table: it returns the row of the cell that is nearest to `(x_t, t)`.
+/// A denoiser that looks up the row of the cell nearest to `(x_t, t)`.
 struct Table {
     rows: Tensor<Train, 2>,
     places: Vec<(Vec<f64>, f64)>,
@@ -31,7 +31,7 @@ impl Flow<Train> for Table {
 
 /// A weight times the probability of each atom, which turns the mean over the batch into the expectation.
 ///
-/// The objective asks once for the weights of the whole batch, in the order of its rows.
+/// The objective computes the weights of the whole batch in one call, in the order of its rows.
 struct Expectation<'a, W> {
     weight: &'a W,
     probability: Vec<f64>,
@@ -49,7 +49,7 @@ impl<W: Weight> Weight for Expectation<'_, W> {
     }
 }
 
-/// A weight `w(x_t, t)` given by cell, told for each atom.
+/// A weight `w(x_t, t)` defined by cell, expanded to atoms.
 pub struct ByCell(pub Vec<f64>);
 
 impl ByCell {
@@ -73,7 +73,7 @@ pub fn upload<B: Backend>(numbers: &[f64]) -> Tensor<B, 1> {
     Tensor::from_data(TensorData::new(numbers.to_vec(), [numbers.len()]), &Default::default())
 }
 
-/// The generalised loss as a function of the table, one number after the other.
+/// The generalised loss as a function of the flattened table.
 pub struct Objective<'a, L, W> {
     pub joint: &'a Joint,
     /// The probabilities of the times.
@@ -109,9 +109,10 @@ impl<L: Loss<Train>, W: Weight> Objective<'_, L, W> {
         (value, rows::to_host(gradient))
     }
 
-    /// The minimiser of a quadratic objective from a start, by conjugate gradients.
+    /// Minimises a quadratic objective by conjugate gradients, from `start`.
     ///
-    /// The gradient of a quadratic is affine, so its difference along a direction is the Hessian's product with it.
+    /// The gradient of a quadratic is affine, so its difference along a direction is the Hessian times that
+    /// direction.
     pub fn minimise_quadratic(&self, start: &[f64]) -> Vec<f64> {
         let origin = self.gradient(&vec![0.0; start.len()]);
         let hessian = |way: &[f64]| subtract(&self.gradient(way), &origin);
@@ -134,7 +135,8 @@ impl<L: Loss<Train>, W: Weight> Objective<'_, L, W> {
         x
     }
 
-    /// Where so many steps of steepest descent lead that each lower the value, halved or doubled until they do.
+    /// Takes `steps` steps of steepest descent, each halved until it lowers the value and then doubled for
+    /// the next.
     pub fn descend(&self, start: &[f64], steps: usize) -> Vec<f64> {
         let (mut x, mut step) = (start.to_vec(), 1.0);
         let (mut value, mut gradient) = self.evaluate(&x);
@@ -182,7 +184,7 @@ pub fn row_norms(table: &[f64], width: usize) -> Vec<f64> {
     table.chunks(width).map(norm).collect()
 }
 
-/// The largest number.
+/// The largest absolute value.
 pub fn largest(numbers: &[f64]) -> f64 {
     numbers.iter().fold(0.0, |largest, number| number.abs().max(largest))
 }

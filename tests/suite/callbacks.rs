@@ -153,7 +153,7 @@ pub fn a_scheduler_of_burn_sets_the_rates<B: AutodiffBackend>() {
     };
     fit(2, None);
     fit(2, None);
-    // Set back, and ahead of where the scheduler stands.
+    // Set to a step behind the scheduler's position, and to one ahead of it.
     fit(2, Some(1));
     fit(1, Some(5));
     assert_eq!(rates, [0, 1, 2, 3, 1, 2, 5].map(|step| expected[step]));

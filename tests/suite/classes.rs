@@ -12,7 +12,7 @@ use super::{In, as_set, gap, values};
 
 const ROWS: usize = 512;
 
-/// A class of a quarter of the rows far to the left, and one of the others to the right.
+/// Two classes: a quarter of the rows, far to the left, and the rest, to the right.
 fn two_classes<B: Backend>() -> Dataset<B, 2, Labels> {
     let labels: Vec<i64> = (0..8).map(|row| i64::from(row % 4 != 0)).collect();
     let y = Tensor::<B, 1, Int>::from_ints(labels.as_slice(), &Default::default());
@@ -26,7 +26,7 @@ fn noise_under<B: Backend>(label: i64, pair: &Pair<B, 2, Labels>) -> Tensor<B, 2
     pair.x1().select(0, indices)
 }
 
-/// Mean and variance within four standard errors of those of standard normal values.
+/// Whether mean and variance are within four standard errors of those of standard normal values.
 fn is_standard_normal<B: Backend>(x: Tensor<B, 2>) -> bool {
     let count = (x.dims()[0] * x.dims()[1]) as f64;
     let mean = values(x.clone().mean())[0];
@@ -58,7 +58,7 @@ pub fn matched_noise_is_standard_normal_under_each_label<B: AutodiffBackend>() {
 pub fn projected_noise_is_standard_normal_under_each_label<B: AutodiffBackend>() {
     let (key, device) = (Key::new(4), Default::default());
     let apart = independent::<In<B>>(&key);
-    // The noise of the two classes has drifted to either side, as that of a poor flow does.
+    // The noise of the two classes has drifted to opposite sides, like that of a poor flow.
     let drift = apart.y().float() - 0.5;
     let drifted = apart.x1() * 0.8 + drift.unsqueeze_dim::<2>(1);
     let pair = Pair::<_, 2, Labels>::with_conditions(apart.x0(), drifted, apart.y()).unwrap();

@@ -46,10 +46,10 @@ pub fn conditions_stay_with_pairs_of_a_flow<B: AutodiffBackend>() {
     close(&both.draw(0..33, &key, &device).unwrap());
 }
 
-/// A label, and a sequence of two vectors of three.
+/// A label, and a sequence of two vectors of three values.
 type Both = (Labels, Features<3>);
 
-/// Data of three values, each the row's index, which is its label and all of its features too.
+/// Rows of three values, all equal to the row's index, which is also its label and all of its features.
 fn described<B: Backend>(rows: usize) -> Dataset<B, 2, Both> {
     let index = Tensor::<B, 1, Int>::arange(0..rows as i64, &Default::default());
     let x = index.clone().float().unsqueeze_dim::<2>(1).repeat_dim(1, 3);
@@ -57,7 +57,7 @@ fn described<B: Backend>(rows: usize) -> Dataset<B, 2, Both> {
     Dataset::with_conditions(x, (index, features)).unwrap()
 }
 
-/// How far data and features are from the labels.
+/// The largest distance of data and features from the labels.
 fn gaps<B: Backend>(x0: Tensor<B, 2>, (labels, features): (Tensor<B, 1, Int>, Tensor<B, 3>)) -> f64 {
     let apart = gap(features, rows::expand(labels.clone().float()));
     gap_to_labels(x0, labels).max(apart)
@@ -144,7 +144,7 @@ pub fn each_signal_is_dropped_by_itself<B: AutodiffBackend>() {
         [values(labels.present), values(features.present)]
     };
     let share = |kept: &[f64]| kept.iter().sum::<f64>() / 4000.0;
-    // Four standard errors, at most.
+    // At most four standard errors.
     let near = |share: f64, expected: f64| (share - expected).abs() < 4.0 * (0.25_f64 / 4000.0).sqrt();
     let [labels, features] = present([0.3, 0.6]);
     assert!(near(share(&labels), 0.7) && near(share(&features), 0.4));

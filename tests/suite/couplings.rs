@@ -81,7 +81,7 @@ pub fn backward_and_forward_pairs_follow_the_flow<B: AutodiffBackend>() {
     assert_eq!(gap(forward.x0(), drawn.x), 0.0, "the data end of a forward pair is data");
 }
 
-/// A generator of one step, with no flow in it.
+/// A one-step generator without a flow.
 struct Affine;
 
 impl<B: Backend> Carry<B> for Affine {
@@ -107,4 +107,31 @@ pub fn whatever_carries_rows_makes_pairs<B: AutodiffBackend>() {
     let forward = Forward::new(Affine, Normal::new(vec![2], 2.0, 0.5).unwrap());
     let pair: Pair<In<B>> = forward.draw(0..8, &key, &device).unwrap();
     assert!(gap(pair.x1(), (pair.x0() - 3.0) * 2.0) < 1e-6);
+}
+
+pub fn inverted_noise_can_have_unit_variance<B: AutodiffBackend>() {
+    let (device, key) = (Default::default(), Key::new(0));
+    let sampler = Sampler::new(GaussianFlow::new(0.5, 0.5).unwrap(), Heun, TimeGrid::uniform(8).unwrap());
+    let forward = Forward::new(sampler, Normal::new(vec![4, 8], 0.5, 0.9).unwrap());
+    let plain: Pair<In<B>, 3> = forward.clone().draw(0..6, &key, &device).unwrap();
+    let unit: Pair<In<B>, 3> = forward.with_unit_noise().draw(0..6, &key, &device).unwrap();
+    assert_eq!(gap(unit.x0(), plain.x0()), 0.0);
+    for (row, before) in values(unit.x1()).chunks(32).zip(values(plain.x1()).chunks(32)) {
+        let mean = row.iter().sum::<f64>() / 32.0;
+        let variance = row.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 32.0;
+        assert!((variance - 1.0).abs() < 1e-4, "{variance}");
+        let scale = before[0] / row[0];
+        assert!(scale > 1.3, "the noise was too large: {scale}");
+        assert!(row.iter().zip(before).all(|(value, before)| (value * scale - before).abs() < 1e-4));
+    }
+
+    // Rows of equal values stay as they are, whatever their mean rounds to.
+    for width in [3, 7, 10] {
+        let (x, still) =
+            (Tensor::<In<B>, 2>::full([2, width], 0.1, &device), flow_fn(|x: Tensor<In<B>, 2>, _| x * 0.0));
+        let sampler = Sampler::new(still, Heun, TimeGrid::uniform(1).unwrap());
+        let forward = Forward::new(sampler, Dataset::new(x.clone()).unwrap()).with_unit_noise();
+        let pair: Pair<In<B>> = forward.draw(0..2, &key, &device).unwrap();
+        assert_eq!(gap(pair.x1(), x), 0.0);
+    }
 }

@@ -8,7 +8,7 @@ use burn::{
 use reflow::{
     Flow, FlowExt, Key, Time,
     condition::{Optional, OptionalRows},
-    flow::{Counted, GaussianFlow, Split, SplitFlow, denoiser_fn},
+    flow::{Counted, GaussianFlow, SetDropout, Split, SplitFlow, denoiser_fn},
     flow_fn,
     models::{ClassMlp, Mlp, MlpConfig},
     rows,
@@ -24,7 +24,7 @@ fn noise<B: Backend>() -> Tensor<B, 2> {
     Key::new(0).normal([6, 4], &Default::default())
 }
 
-/// All four readings of a flow agree where the rows share their time.
+/// Asserts that all four readings of a flow agree if the rows share their time.
 fn is_one_flow<B: Backend>(flow: &impl Flow<B>) {
     let (x, t) = (noise::<B>(), rows::fill(&noise::<B>(), T));
     let (v, d) = (flow.velocity(x.clone(), t.clone()), flow.denoise(x.clone(), t));
@@ -48,7 +48,8 @@ pub fn one_time_for_all_rows_is_the_tensor_of_it<B: AutodiffBackend>() {
     is_one_flow::<In<B>>(&Counted::new(mlp));
 }
 
-/// What the flow says of a fixed batch, read as velocity and as data, at times of the rows' own and at one time.
+/// The flow's predictions for a fixed batch, read as velocity and as data, with one time per row and with a
+/// shared time.
 fn readings_given<B: Backend>(
     flow: &impl Flow<B, 2, Optional<reflow::Labels>>,
     y: OptionalLabels<B>,

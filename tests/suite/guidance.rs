@@ -38,7 +38,7 @@ fn scale(scale: f64) -> Guidance {
     Guidance::one_is_none(scale).unwrap()
 }
 
-/// A flow of optional conditions under conditions that are all there.
+/// A flow of optional conditions, with all conditions present.
 struct Present<F>(F);
 
 impl<B: Backend, F: Flow<B, 2, Optional<Labels>>> Flow<B, 2, Labels> for Present<F> {
@@ -47,7 +47,7 @@ impl<B: Backend, F: Flow<B, 2, Optional<Labels>>> Flow<B, 2, Labels> for Present
     }
 }
 
-/// A flow of optional conditions that goes without them always.
+/// A flow of optional conditions that ignores them.
 struct Absent<F>(F);
 
 impl<B: Backend, F: Flow<B, 2, Optional<Labels>>> Flow<B, 2, Optional<Labels>> for Absent<F> {
@@ -57,7 +57,7 @@ impl<B: Backend, F: Flow<B, 2, Optional<Labels>>> Flow<B, 2, Optional<Labels>> f
     }
 }
 
-/// The four readings of a conditional flow, at times of the rows' own and at one time.
+/// The four readings of a conditional flow, with one time per row and with a shared time.
 fn readings<B: Backend>(flow: &impl Flow<B, 2, Labels>) -> Vec<Tensor<B, 2>> {
     let (x, y) = (noise::<B>(), labels::<B>([0, 1, 2, 3, 0, 1]));
     let t = Tensor::<B, 1>::from_floats([0.1, 0.3, 0.5, 0.7, 0.9, 1.0], &Default::default());
@@ -165,7 +165,7 @@ pub fn rows_at_their_own_times_are_guided_alone<B: AutodiffBackend>() {
     assert!(gap(guided.velocity(noise(), t), expected) < 1e-5);
 }
 
-/// A flow that carries every row to its label; without one, to 10.
+/// A flow that carries every row to its label, or to 10 if it has none.
 struct ToLabel;
 
 impl<B: Backend> Flow<B, 2, Optional<Labels>> for ToLabel {
@@ -174,7 +174,7 @@ impl<B: Backend> Flow<B, 2, Optional<Labels>> for ToLabel {
     }
 }
 
-// The denoiser is y, without a condition 10: guided by w it is 10 + w (y - 10).
+// The denoiser is y, and 10 without a condition. Guided with the scale w, it is 10 + w (y - 10).
 pub fn guided_samples_of_classes_go_beyond_their_class<B: AutodiffBackend>() {
     let guided = ClassifierFree::new(ToLabel, scale(1.5));
     let sampler = Sampler::new(guided, Heun, TimeGrid::uniform(5).unwrap());

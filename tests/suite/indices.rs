@@ -22,7 +22,7 @@ use super::{
     values,
 };
 
-/// All numbers of some pairs.
+/// All numbers in some pairs.
 fn held<B: Backend, Y: Condition>(
     pair: Pair<B, 2, Y>,
     numbers: impl Fn(Y::Rows<B>) -> Vec<f64>,
@@ -31,7 +31,7 @@ fn held<B: Backend, Y: Condition>(
     [values(x0), values(x1), numbers(y)]
 }
 
-/// The pairs of any range are those of any two that make it up.
+/// Asserts that the pairs of a range are those of any two ranges that it is cut into.
 fn is_by_index<B: Backend, Y: Condition>(
     coupling: &impl Coupling<B, 2, Y>,
     numbers: impl Fn(Y::Rows<B>) -> Vec<f64> + Copy,
@@ -63,7 +63,8 @@ pub fn pairs_drawn_apart_are_drawn_by_index<B: AutodiffBackend>() {
     for order in [Order::Replacement, Order::Epochs] {
         let data = numbered::<In<B>>(9).in_order(order);
         is_by_index::<In<B>, _>(&Independent::new(data.clone(), Gaussian), labels);
-        is_by_index::<In<B>, _>(&Independent::new(data.clone(), data), labels);
+        let other = Dataset::<In<B>>::new(data.rows()).unwrap().in_order(order);
+        is_by_index::<In<B>, _>(&Independent::new(data, other), labels);
     }
     let shifted = data_fn(|rows: Range<usize>, key: &Key, device: &B::Device| {
         let x: Tensor<In<B>, 2> = key.normal_rows(rows, &[2], device)?;
@@ -109,7 +110,7 @@ pub fn mixed_pairs_are_drawn_by_index<B: AutodiffBackend>() {
     is_by_index::<In<B>, _>(&mixture, labels);
 }
 
-/// Two labels of a row.
+/// Two labels per row.
 type Two = (Labels, Labels);
 
 pub fn conditions_are_dropped_by_index<B: AutodiffBackend>() {
@@ -169,7 +170,7 @@ pub fn an_epoch_covers_each_row_once<B: AutodiffBackend>() {
     assert!(gap(drawn, epoch(0)) > 0.0, "which is the key's");
 }
 
-/// Every second row is drawn from each part, so 22 rows are an epoch of either.
+/// Each part supplies every second row, so 22 rows are one epoch of each.
 pub fn the_parts_of_a_mixture_go_through_epochs<B: AutodiffBackend>() {
     let part = || Independent::new(numbered::<In<B>>(11).in_order(Order::Epochs), Gaussian);
     let mixture = Mixture::of(part(), 1.0).unwrap().and(part(), 1.0).unwrap();

@@ -67,7 +67,8 @@ pub fn a_normalized_weight_has_no_gradient<B: AutodiffBackend>() {
     assert!((of_normalized - of_log).abs() < 1e-4 * of_log.abs(), "{of_normalized} and {of_log}");
 }
 
-/// `|map(x)|^2` is quadratic, so its central difference is exact for any step.
+/// Compares the gradient of `|map(x)|^2` with a central difference, which is exact for any step because the
+/// function is quadratic.
 fn slope_is_a_difference<B: AutodiffBackend>(sides: [usize; 2], map: impl Fn(Tensor<B, 4>) -> Tensor<B, 4>) {
     let image = |purpose: &str| {
         Key::new(2).fork(purpose).normal::<In<B>, 4>([2, 3, sides[0], sides[1]], &Default::default())
@@ -97,7 +98,7 @@ pub fn high_pass_is_differentiable<B: AutodiffBackend>() {
     }
 }
 
-/// In `f32` the way there and back keeps five digits for a lambda of 10: rounding grows with `1 + lambda`.
+/// In `f32` and with `lambda = 10`, the round trip keeps five digits; rounding grows with `1 + lambda`.
 pub fn high_pass_is_undone<B: AutodiffBackend>() {
     let x: Tensor<In<B>, 4> = Key::new(3).normal([2, 3, 13, 20], &Default::default());
     let phi = HighPass::new(10.0).unwrap();

@@ -16,13 +16,13 @@ fn normal<B: Backend>(purpose: &str) -> Tensor<B, 2> {
     Key::new(6).fork(purpose).normal([6, 4], &Default::default())
 }
 
-/// Another part of every row counts.
+/// A mask that is different in every row.
 fn mask<B: Backend>() -> Tensor<B, 2> {
     let rows = [[1, 1, 0, 0], [0, 1, 0, 1], [1, 0, 0, 0], [0, 0, 1, 0], [1, 1, 1, 1], [0, 1, 1, 1]];
     Tensor::<B, 2, Int>::from_ints(rows, &Default::default()).float()
 }
 
-/// What a flow said that predicts this velocity, and the pair it was asked about.
+/// The answer of a flow that predicts this velocity, and the pair it was asked about.
 fn asked<B: Backend>(x0: Tensor<B, 2>, v: Tensor<B, 2>) -> (Answer<B, 2>, Pair<B, 2, Mask>) {
     let x1 = normal("noise");
     let x = x0.clone() * 0.25 + x1.clone() * 0.75;

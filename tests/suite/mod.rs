@@ -17,6 +17,7 @@ pub mod refusals;
 pub mod resuming;
 pub mod rounds;
 pub mod sampling;
+pub mod saving;
 pub mod trainers;
 pub mod training;
 
@@ -27,7 +28,7 @@ use burn::tensor::{
     backend::{AutodiffBackend, Backend},
 };
 
-/// Makes a test of each named function of the suite, on one backend.
+/// Makes each named function of the suite a test on one backend.
 macro_rules! run_on {
     ($backend:ty: $($module:ident { $($test:ident),* $(,)? })*) => {$(
         mod $module {
@@ -74,6 +75,7 @@ macro_rules! run_all_on {
                 a_flow_between_two_sets_of_data_has_backward_pairs,
                 backward_and_forward_pairs_follow_the_flow,
                 data_to_data,
+                inverted_noise_can_have_unit_variance,
                 optimal_transport_moves_noise_only,
                 the_same_key_draws_the_same_pairs,
                 whatever_carries_rows_makes_pairs,
@@ -176,6 +178,10 @@ macro_rules! run_all_on {
                 conditions_must_be_as_many_as_rows,
                 features_reach_their_rows,
             }
+            saving {
+                a_loaded_flow_draws_the_samples_of_the_saved_one_to_the_bit,
+                weights_of_another_network_are_an_error,
+            }
             training {
                 a_student_goes_on_from_its_teacher,
                 an_average_without_memory_is_the_weights,
@@ -193,7 +199,8 @@ pub(crate) use run_all_on;
 /// The backend without gradients.
 pub type In<B> = <B as AutodiffBackend>::InnerBackend;
 
-/// Runs `init` with burn's generator seeded: one generator serves all tests of the process, so one at a time.
+/// Runs `init` with burn's generator seeded. All tests of the process share that generator, so calls run one
+/// at a time.
 pub fn seeded<B: Backend, T>(init: impl FnOnce() -> T) -> T {
     static LOCK: Mutex<()> = Mutex::new(());
     let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
@@ -211,7 +218,7 @@ pub fn gap<B: Backend, const D: usize>(a: Tensor<B, D>, b: Tensor<B, D>) -> f64 
     values(a - b).into_iter().map(f64::abs).fold(0.0, f64::max)
 }
 
-/// The rows as a set: in order of their bits.
+/// The rows as a set, sorted by their bits.
 pub fn as_set<B: Backend>(x: Tensor<B, 2>) -> Vec<Vec<u64>> {
     let width = x.dims()[1];
     let bits: Vec<u64> = values(x).into_iter().map(f64::to_bits).collect();

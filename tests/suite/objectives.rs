@@ -42,7 +42,7 @@ pub fn an_unweighted_loss_tells_what_a_normalized_one_hides<B: AutodiffBackend>(
     assert!((plain.loss - unweighted[0]).abs() < 1e-4 * plain.loss, "it is the loss under no weight");
 }
 
-/// A pull towards one velocity, wherever the flow is asked.
+/// Pulls the velocity towards a constant everywhere.
 struct Toward(f64);
 
 impl<B: AutodiffBackend, M: Flow<B>> Objective<B, M> for Toward {

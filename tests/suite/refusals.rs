@@ -73,7 +73,7 @@ pub fn backward_pairs_of_a_solve_short_of_the_data_are_refused<B: AutodiffBacken
     assert_eq!(error, Error::PartOfTheWay { from: 1.0, to: 0.5 });
     let stored = Pairs::<In<B>>::generate(&backward, 0..4, &Key::new(0), &Default::default());
     assert!(matches!(stored, Err(Error::PartOfTheWay { .. })));
-    // Noise taken for a point of another time.
+    // The noise is treated as a point at an intermediate time.
     let late = Backward::new(through([0.5, 0.0]), vec![2]).unwrap();
     let error = Coupling::<In<B>>::draw(&late, 0..4, &Key::new(0), &Default::default()).unwrap_err();
     assert_eq!(error, Error::PartOfTheWay { from: 0.5, to: 0.0 });

@@ -28,7 +28,7 @@ pub fn a_continued_fit_is_one_fit<B: AutodiffBackend>() {
     once.fit(8).unwrap();
     twice.fit(5).unwrap();
     assert_eq!(twice.fit(3).unwrap().steps, 8);
-    // Not to the bit: a backend may sum in another order on another day.
+    // Not bit for bit, because a backend may change its order of summation between runs.
     assert!(gap(answer::<B>(&once.flow()), answer::<B>(&twice.flow())) < 1e-4);
 }
 
@@ -41,7 +41,7 @@ pub fn a_state_in_a_new_trainer_goes_on_as_one_fit<B: AutodiffBackend>() {
     first.fit(5).unwrap();
     let state = first.state().clone();
     drop(first);
-    // The seed goes along with the state.
+    // The seed is part of the state.
     let mut second = trainer().seed(99).build().unwrap();
     second.set_state(state);
     assert_eq!((second.steps(), second.settings().seed), (5, 0));
@@ -52,7 +52,7 @@ pub fn a_state_in_a_new_trainer_goes_on_as_one_fit<B: AutodiffBackend>() {
     assert!(squared_distance(&a, &net.valid()) > 1e-3);
 }
 
-/// A coupling that writes down the rows it is asked for.
+/// A coupling that records which rows are drawn.
 #[derive(Clone)]
 struct Recorded {
     pairs: Independent<Normal, Gaussian>,
@@ -103,7 +103,7 @@ pub fn a_fit_begins_at_its_start_step<B: AutodiffBackend>() {
     assert_eq!(recorded.take(), [50..60, 60..70]);
 }
 
-/// Without moments, a fit from the weights of another at its step is that fit.
+/// With an optimizer without moments, starting from another fit's weights at its step continues that fit.
 pub fn a_start_at_a_step_with_its_weights_is_one_fit<B: AutodiffBackend>() {
     let net = net::<B>(2);
     let trainer = |net: Mlp<B>, step: usize| {
@@ -122,7 +122,7 @@ pub fn a_start_at_a_step_with_its_weights_is_one_fit<B: AutodiffBackend>() {
 pub fn a_batch_in_parts_gives_the_same_weights<B: AutodiffBackend>() {
     let net = net::<B>(2);
     let weights = |batch: usize, parts: usize| {
-        // The moments of Adam would make much of the rounding of small gradients.
+        // Adam's moments would amplify rounding in small gradients.
         let builder = ReflowTrainer::builder().flow(net.clone()).optimizer(SgdConfig::new().init());
         let builder = builder.coupling(data(2)).batch_size(batch).accumulate(parts);
         let mut trainer = builder.learning_rate(LearningRate::new(0.05).unwrap()).build().unwrap();
@@ -139,7 +139,7 @@ pub fn a_batch_in_parts_gives_the_same_weights<B: AutodiffBackend>() {
     }
 }
 
-/// A trainer in a field of a struct.
+/// A struct with a trainer in a field.
 struct App<B: AutodiffBackend> {
     trainer: TrainerOf<B, Mlp<B>, Optimizer<B, Mlp<B>>>,
 }

@@ -33,7 +33,7 @@ fn net<B: AutodiffBackend>() -> Mlp<In<B>> {
     })
 }
 
-/// A network for rows of so many features, in so many classes.
+/// A network for rows with this many features, in this many classes.
 fn class_net<B: AutodiffBackend>([features, classes]: [usize; 2]) -> ClassMlp<In<B>> {
     seeded::<B, _>(|| {
         let config = MlpConfig::new(features).unwrap();
@@ -131,7 +131,8 @@ pub fn a_grid_is_learned_for_labels_and_for_images<B: AutodiffBackend>() {
     assert!(learned.error < learned.starts[0].error);
 }
 
-/// The trajectories of two samplers have the same points, both ways, and the same straightness.
+/// Asserts that the trajectories of two samplers have the same points, in both directions, and the same
+/// straightness.
 fn same_trajectory<B: Backend, F: Flow<B>, S: OdeSolver>(
     whole: &Sampler<F, S, TimeGrid>,
     split: &Sampler<F, S, TimeGrid>,

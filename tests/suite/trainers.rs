@@ -1,4 +1,4 @@
-//! A small training, for tests to change what they are about.
+//! A small trainer, of which each test changes what it is about.
 
 use burn::{
     module::{AutodiffModule, Module, ModuleVisitor, Param},
@@ -42,12 +42,12 @@ pub fn data(features: usize) -> Independent<Normal, Gaussian> {
     Independent::new(Normal::new(vec![features], 1.0, 0.5).unwrap(), Gaussian)
 }
 
-/// The builder of a trainer that has all parts.
+/// The builder of a trainer, with all parts set.
 pub fn small<B: AutodiffBackend, M: AutodiffModule<B>>(net: M) -> Small<B, M> {
     ReflowTrainer::builder().flow(net).optimizer(AdamConfig::new().init()).coupling(data(2)).batch_size(32)
 }
 
-/// What a network says at a fixed point.
+/// A network's velocity at a fixed batch and time.
 pub fn answer<B: AutodiffBackend>(flow: &impl Flow<In<B>>) -> Tensor<In<B>, 2> {
     flow.velocity(Key::new(8).normal([12, 2], &Default::default()), 0.6)
 }

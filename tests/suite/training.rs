@@ -41,7 +41,7 @@ pub fn the_flow_of_a_gaussian_is_learned<B: AutodiffBackend>() {
 pub fn the_seed_decides<B: AutodiffBackend>() {
     let net = net::<B>(2);
     let loss = |seed: u64| small(net.clone()).seed(seed).build().unwrap().fit(3).unwrap().loss;
-    // Not to the bit: a backend may sum in another order on another day.
+    // Not bit for bit, because a backend may change its order of summation between runs.
     let (one, again, other) = (loss(1), loss(1), loss(2));
     assert!((one - again).abs() < 1e-3 * one);
     assert!((one - other).abs() > 1e-2 * one);

@@ -1,4 +1,4 @@
-//! Adaptive steps with a solver that does not know its error.
+//! Adaptive steps with a solver that does not estimate its error.
 
 use burn::tensor::Tensor;
 use burn_flex::Flex;

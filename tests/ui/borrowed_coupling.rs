@@ -1,4 +1,4 @@
-//! A coupling that is borrowed for a shorter time than the trainer lives.
+//! A coupling that borrows data, which the trainer may outlive.
 
 use burn::optim::AdamConfig;
 use burn_autodiff::Autodiff;

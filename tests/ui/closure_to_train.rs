@@ -1,4 +1,4 @@
-//! A closure in the place of a network.
+//! A closure instead of a network.
 
 use burn::tensor::Tensor;
 use burn_autodiff::Autodiff;

@@ -1,4 +1,4 @@
-//! Two bare numbers where rows are named by a range.
+//! Two numbers instead of a range of rows.
 
 use burn_flex::Flex;
 use reflow::{

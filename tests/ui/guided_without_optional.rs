@@ -1,4 +1,4 @@
-//! Guidance of a network that always has its condition.
+//! Guidance of a network whose condition is not optional.
 
 use burn::tensor::{Int, Tensor, backend::Backend};
 use burn_flex::Flex;

@@ -1,4 +1,4 @@
-//! The recipe for images on rows without neighbours.
+//! The recipe for images, used on rows without neighbours.
 
 use burn::optim::AdamConfig;
 use burn_autodiff::Autodiff;

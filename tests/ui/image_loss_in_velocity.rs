@@ -1,4 +1,4 @@
-//! A loss that looks at data, taken of velocities.
+//! A loss that compares images, used on velocities.
 
 use burn::optim::AdamConfig;
 use burn_autodiff::Autodiff;

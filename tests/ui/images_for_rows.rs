@@ -1,4 +1,4 @@
-//! Images as the data of a network of rows.
+//! Images as the data of a network for rows.
 
 use burn::optim::AdamConfig;
 use burn_autodiff::Autodiff;

@@ -1,4 +1,4 @@
-//! Data without labels for a network of classes.
+//! Data without labels for a network with classes.
 
 use burn::optim::AdamConfig;
 use burn_autodiff::Autodiff;

@@ -1,4 +1,4 @@
-//! A loss in the place of an objective.
+//! A loss instead of an objective.
 
 use burn::optim::AdamConfig;
 use burn_autodiff::Autodiff;

@@ -1,4 +1,4 @@
-//! A burn module that does not say what it predicts.
+//! A burn module that does not implement `Flow`.
 
 use burn::{module::Module, nn::{Linear, LinearConfig}, optim::AdamConfig, tensor::backend::Backend};
 use burn_autodiff::Autodiff;

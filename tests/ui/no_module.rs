@@ -1,4 +1,4 @@
-//! A flow that is no burn module.
+//! A flow that is not a burn module.
 
 use burn::tensor::{Tensor, backend::Backend};
 use reflow::{Flow, Prediction, ReflowTrainer, Time};

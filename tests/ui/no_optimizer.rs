@@ -1,4 +1,4 @@
-//! A trainer without an optimizer; what is done with it after adds no second error.
+//! A trainer without an optimizer. Using it afterwards adds no second error.
 
 use burn_autodiff::Autodiff;
 use burn_flex::Flex;

@@ -1,4 +1,4 @@
-//! The configuration of an optimizer in the place of the optimizer.
+//! The configuration of an optimizer instead of the optimizer.
 
 use burn::optim::AdamConfig;
 use burn_autodiff::Autodiff;

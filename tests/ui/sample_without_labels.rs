@@ -1,4 +1,4 @@
-//! A network of classes sampled without labels.
+//! A network with classes, sampled without labels.
 
 use burn::tensor::Tensor;
 use burn_flex::Flex;

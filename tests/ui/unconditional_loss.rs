@@ -1,4 +1,4 @@
-//! A loss for data without conditions, on data with labels.
+//! A loss for data without conditions, used on data with labels.
 
 use burn::{
     optim::AdamConfig,
