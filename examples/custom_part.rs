@@ -1,5 +1,5 @@
-//! Custom parts: a coupling, a distribution of time, a loss, a solver and a flow, each from scratch, beside the crate's
-//! parts.
+//! Custom parts: a coupling, a distribution of time, a loss, a solver and a flow, each written from scratch
+//! and used beside the crate's own.
 //!
 //! ```text
 //! cargo run --release --example custom_part -- [--seed N] [--quick]
@@ -28,11 +28,11 @@ use reflow::{
     rows,
 };
 
-/// Data and standard normal noise drawn apart, the noise of rows `2k` and `2k + 1` of opposite sign, so that the noise of a
-/// batch has mean zero.
+/// Draws data and standard normal noise independently, but the noise of rows `2k` and `2k + 1` has opposite
+/// signs, so that the noise of a batch has mean zero.
 ///
-/// Row `i` takes the stream of row `i / 2`: it is a function of the key and `i`, wherever the range begins. Conditions stay
-/// with their data, so it serves all of them.
+/// Row `i` uses the stream of row `i / 2`, so it is a function of the key and `i`, wherever the range begins.
+/// Conditions stay with their data, so any kind of condition works.
 struct Antithetic<P0>(P0);
 
 impl<B: Backend, const D: usize, Y: Condition, P0: Data<B, D, Y>> Coupling<B, D, Y> for Antithetic<P0> {
@@ -50,7 +50,7 @@ impl<B: Backend, const D: usize, Y: Condition, P0: Data<B, D, Y>> Coupling<B, D,
     }
 }
 
-/// More times near both ends, where the velocity turns most: the arcsine distribution.
+/// The arcsine distribution: more times near both ends, where the velocity changes most.
 struct Arcsine;
 
 impl TimeDistribution for Arcsine {
@@ -59,10 +59,10 @@ impl TimeDistribution for Arcsine {
     }
 }
 
-/// The squared error with each feature in units of its own deviation, so that a small feature counts as much as
-/// a large one. The division is linear and invertible: Proposition 1 holds.
+/// The squared error with each feature in units of its own deviation, so that small features count as much as
+/// large ones. The division is linear and invertible, so Proposition 1 holds.
 ///
-/// It does not look at conditions, so it serves all of them.
+/// It ignores conditions, so any kind of condition works.
 struct InDeviations([f32; 2]);
 
 impl<B: Backend, Y: Condition> Loss<B, 2, Y> for InDeviations {
@@ -73,12 +73,12 @@ impl<B: Backend, Y: Condition> Loss<B, 2, Y> for InDeviations {
     }
 }
 
-/// Ralston's method: of the second-order methods of two evaluations, the one with the least error bound. It never
-/// evaluates at the end of a step, so the step into the data needs no exception.
+/// Ralston's method: the second-order method with two evaluations whose error bound is smallest. It never
+/// evaluates at the end of a step, so the step into the data is not a special case.
 struct Ralston;
 
 impl OdeSolver for Ralston {
-    /// Nothing is kept from one step to the next.
+    /// Nothing is carried over from one step to the next.
     type State<B: Backend, const D: usize> = ();
     const ORDER: usize = 2;
 
@@ -96,7 +96,7 @@ impl OdeSolver for Ralston {
     }
 }
 
-/// A network of three layers that sees the time as one more feature.
+/// A network of three layers that takes the time as an extra feature.
 #[derive(Module, Debug)]
 struct Net<B: Backend> {
     enter: Linear<B>,
@@ -111,7 +111,7 @@ impl<B: Backend> Net<B> {
     }
 }
 
-/// For every backend, so that it trains on one and samples on the other.
+/// Implemented for every backend, so that it trains on one and samples on another.
 impl<B: Backend> Flow<B> for Net<B> {
     fn predict(&self, x: Tensor<B, 2>, t: Time<B>, (): ()) -> Prediction<B> {
         let h = relu(self.enter.forward(Tensor::cat(vec![x, t.like()], 1)));
@@ -119,10 +119,10 @@ impl<B: Backend> Flow<B> for Net<B> {
     }
 }
 
-/// The half axes of the data.
+/// The semi-axes of the data.
 const AXES: [f32; 2] = [2.0, 0.2];
 
-/// A flat ellipse, its angles even.
+/// A flat ellipse, stretched from a circle with uniform angles.
 fn ellipse() -> impl Data<Plain> + Copy {
     data_fn(|rows: Range<usize>, key: &Key, device: &Device<Plain>| {
         let x: Tensor<Plain, 2> = key.normal_rows(rows, &[2], device)?;

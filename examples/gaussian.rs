@@ -1,7 +1,7 @@
-//! The exact flow between two Gaussians, sampled by every solver: how far does each end from the closed form?
+//! The exact flow between two Gaussians, sampled by several solvers: how far is each from the closed form?
 //!
-//! Most of the error of Heun and the DPM solvers is that of their last step, the one into the data, which is of
-//! first order.
+//! Most of the error of Heun and the DPM solvers comes from their last step, into the data, which is first
+//! order.
 //!
 //! ```text
 //! cargo run --release --example gaussian

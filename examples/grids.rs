@@ -1,8 +1,8 @@
 //! Time grids compared: uniform, sigmoid, EDM's, and one learned for the flow, the solver and the number of steps.
 //!
-//! A curved flow in closed form, a curved flow that was trained, and its rectified student; 5 and 9 evaluations. The
-//! error is the mean squared distance from where many steps carry the same noise, on the noise the grid was learned on
-//! and on noise held out.
+//! The flows are a curved one in closed form, a trained one, and its rectified student, each with 5 and with
+//! 9 evaluations. The error is the mean squared distance from where many steps carry the same noise, both for
+//! the noise that the grid was learned on and for held-out noise.
 //!
 //! ```text
 //! cargo run --release --example grids -- [--seed N] [--quick]
@@ -26,22 +26,22 @@ fn main() -> common::Result<()> {
     let (teacher_flow, student_flow) = moons::rectified(options)?;
 
     let rows = if options.quick { 64 } else { 512 };
-    println!("\n{:>45}{:>49}", "on the noise that was learned on", "on noise held out");
+    println!("\n{:>45}{:>49}", "noise that the grid was learned on", "held-out noise");
     println!("{:<8} {:<6} {:>2} {HEADINGS}  {HEADINGS}", "flow", "solver", "n");
     let mixture = table("mixture", &mixture(), &key, rows)?;
     let teacher = table("teacher", &teacher_flow, &key, rows)?;
     table("student", &student_flow, &key, rows)?;
     let worst = mixture.max(teacher);
     if worst > 0.9 {
-        return Err(format!("a learned grid is {worst} of the best fixed one on a curved flow").into());
+        return Err(format!("a learned grid has {worst} times the best fixed error on a curved flow").into());
     }
     Ok(())
 }
 
-/// Four errors, and that of the learned grid over the smallest of the others.
+/// Four errors, and the ratio of the learned grid's error to the smallest of the others.
 const HEADINGS: &str = " uniform sigmoid     EDM learned  ratio";
 
-/// Compares the grids on one flow, for three solvers at 5 and at 9 evaluations; gives the worst ratio.
+/// Compares the grids on one flow, for three solvers with 5 and 9 evaluations, and returns the worst ratio.
 fn table(name: &str, flow: &impl Flow<Plain>, key: &Key, rows: usize) -> common::Result<f64> {
     let many = Sampler::new(flow, Heun, TimeGrid::sigmoid(128, 6.0)?);
     let reference = |purpose| Reference::of(&many, key.fork(purpose).normal([rows, 2], &Default::default()));
@@ -57,7 +57,8 @@ fn table(name: &str, flow: &impl Flow<Plain>, key: &Key, rows: usize) -> common:
     Ok(ratios.into_iter().fold(0.0, f64::max))
 }
 
-/// Learns a grid on the first reference and prints the errors of all grids on both; gives the ratio on the first.
+/// Learns a grid on the first reference, prints the errors of all grids on both, and returns the ratio on the
+/// first.
 fn compare(
     [flow_name, solver_name]: [&str; 2],
     flow: &impl Flow<Plain>,
@@ -66,7 +67,7 @@ fn compare(
     references: &[Reference<Plain>; 2],
 ) -> common::Result<f64> {
     let learned = GridSearch::new(steps)?.find_for(flow, &solver, &references[0])?;
-    let fixed = [TimeGrid::uniform(steps)?, TimeGrid::sigmoid(steps, 20.0)?, TimeGrid::edm(steps)?];
+    let fixed = [TimeGrid::uniform(steps)?, TimeGrid::sigmoid(steps, 10.0)?, TimeGrid::edm(steps)?];
     print!("{flow_name:<8} {solver_name:<6} {:>2}", learned.evaluations);
     let mut ratios = vec![];
     for reference in references {
@@ -95,7 +96,7 @@ fn mixture() -> impl Flow<Plain> {
     );
     denoiser_fn(move |x: Tensor<Plain, 2>, t: Time<Plain>| {
         let t = t.rows();
-        // x_t of the k-th distribution is N((1 - t) m_k, S), S = (1 - t)^2 s^2 + t^2.
+        // For the k-th distribution, x_t is N((1 - t) m_k, S) with S = (1 - t)^2 s^2 + t^2.
         let data = t.clone().neg() + 1.0;
         let variance = data.clone().square() * STD.powi(2) + t.square();
         let gain = data.clone() * STD.powi(2) / variance.clone();

@@ -1,4 +1,4 @@
-//! Digits by class: a flow that is told which digit to draw.
+//! Digits by class: a flow conditioned on the digit to draw.
 //!
 //! ```text
 //! cargo run --release --example labels -- [--seed N] [--quick]
@@ -24,12 +24,12 @@ use reflow::{
 };
 
 const CLASSES: usize = 10;
-/// Samples of each class, and how many of them are drawn.
+/// The number of samples of each class, and how many of them the picture shows.
 const SAMPLES: usize = 200;
 const COLUMNS: usize = 24;
-/// How often the class is left out in training, for guidance.
+/// The probability of dropping the class in training, for guidance.
 const DROPPED: f64 = 0.1;
-/// Scales of guidance; the first is none.
+/// Guidance scales; the first is no guidance.
 const SCALES: [f64; 3] = [1.0, 1.5, 3.0];
 
 fn main() -> common::Result<()> {
@@ -44,7 +44,7 @@ fn main() -> common::Result<()> {
         .with_hidden(256)?
         .with_blocks(4)?
         .init_with_classes::<Train>(CLASSES, &device)?;
-    println!("Training on {} digits and their classes, {steps} steps.", train.x.dims()[0]);
+    println!("Training on {} digits with their classes for {steps} steps.", train.x.dims()[0]);
     let mut trainer = ReflowTrainer::builder()
         .flow(net)
         .optimizer(AdamConfig::new().init())
@@ -62,7 +62,7 @@ fn main() -> common::Result<()> {
     }
     let held_out = by_class(&held_out)?;
     table(&by_scale[0], &by_class(&train)?, &held_out)?;
-    println!("\n{:<8} {:>18} {:>18}", "guidance", "own, on average", "next nearest");
+    println!("\n{:<8} {:>18} {:>18}", "guidance", "own class, mean", "nearest other");
     for (scale, samples) in SCALES.iter().zip(&by_scale) {
         let (own, nearest) = averages(samples, &held_out)?;
         println!("{scale:<8} {own:>18.3} {nearest:>18.3}");
@@ -70,7 +70,7 @@ fn main() -> common::Result<()> {
     draw(Path::new("target/labels.png"), by_scale)
 }
 
-/// Samples of each class, class by class, from the same noise for every flow.
+/// Draws samples class by class, from the same noise for every flow.
 fn sample(flow: impl Flow<Plain, 2, Labels>, options: Options) -> common::Result<Vec<Tensor<Plain, 2>>> {
     let device = Device::<Plain>::default();
     let classes: Vec<i64> = (0..).take(CLASSES).flat_map(|class| repeat_n(class, SAMPLES)).collect();
@@ -80,18 +80,19 @@ fn sample(flow: impl Flow<Plain, 2, Labels>, options: Options) -> common::Result
     Ok(sampler.sample_given(noise, labels)?.x.chunk(CLASSES, 0))
 }
 
-/// Writes the first samples of each class, a band for each scale of guidance.
+/// Writes the first samples of each class, in one band per guidance scale.
 fn draw(path: &Path, by_scale: Vec<Vec<Tensor<Plain, 2>>>) -> common::Result<()> {
     let first = |samples: Vec<Tensor<Plain, 2>>| {
         Tensor::cat(samples.into_iter().map(|class| class.narrow(0, 0, COLUMNS)).collect(), 0)
     };
     let pictures: Vec<_> = by_scale.into_iter().map(first).collect();
     common::write_grid(path, &pictures, COLUMNS, CLASSES)?;
-    println!("\n{}: a row of samples for each class, by guidance.", path.display());
+    println!("\n{}: samples, one row per class and one band per guidance scale.", path.display());
     Ok(())
 }
 
-/// How far samples are from held-out digits of their class, and of the nearest other, on average over classes.
+/// The distances of samples from held-out digits of their class and of the nearest other class, averaged over
+/// classes.
 fn averages(samples: &[Tensor<Plain, 2>], held_out: &[Tensor<Plain, 2>]) -> common::Result<(f64, f64)> {
     let (mut own, mut nearest) = (0.0, 0.0);
     for (class, samples) in samples.iter().enumerate() {
@@ -101,7 +102,7 @@ fn averages(samples: &[Tensor<Plain, 2>], held_out: &[Tensor<Plain, 2>]) -> comm
     Ok((own, nearest))
 }
 
-/// The distance to the nearest other class, and which it is.
+/// The distance to the nearest other class, and that class.
 fn next_nearest(
     class: usize,
     samples: &Tensor<Plain, 2>,
@@ -126,14 +127,15 @@ fn by_class(digits: &Digits) -> common::Result<Vec<Tensor<Plain, 2>>> {
     Ok((0..).take(CLASSES).map(pick).collect())
 }
 
-/// Prints how far the samples of each class are from held-out digits of that class and of the others.
+/// Prints the distances of the samples of each class from held-out digits of that class and of the nearest
+/// other.
 fn table(
     samples: &[Tensor<Plain, 2>],
     train: &[Tensor<Plain, 2>],
     held_out: &[Tensor<Plain, 2>],
 ) -> common::Result<()> {
     println!("\nEnergy distance to held-out digits:");
-    println!("{:<5} {:>14} {:>18} {:>14}", "class", "own, of data", "own, of samples", "next nearest");
+    println!("{:<5} {:>14} {:>18} {:>14}", "class", "own, data", "own, samples", "nearest other");
     for (class, samples) in samples.iter().enumerate() {
         let (nearest, other) = next_nearest(class, samples, held_out)?;
         let floor = energy_distance(train[class].clone(), held_out[class].clone())?;

@@ -1,20 +1,23 @@
-//! What the crate costs over a bare network: its sampler and its trainer, each beside the same arithmetic by hand.
+//! What the crate costs over a bare network: its sampler and its trainer, each compared with the same
+//! arithmetic written by hand.
 //!
 //! ```text
 //! cargo run --release --example overhead
 //! ```
 //!
-//! - Sampling: five steps of Heun's method, 9 evaluations. By hand it is a loop over the same times with the same sums, which
-//!   calls the network itself.
-//! - Training: ten steps of flow matching with Adam, no average of the weights. By hand it is burn's own loop on the same
-//!   pairs and times, which the crate's parts draw for both. The trainer beyond that keeps the weights it would go back
-//!   to, averages the loss without weights, and checks losses and weights at the end of the ten steps.
+//! - Sampling: five steps of Heun's method, 9 evaluations. By hand, it is a loop over the same times with the
+//!   same sums that calls the network directly.
+//! - Training: ten steps of flow matching with Adam, without an average of the weights. By hand, it is burn's
+//!   own loop on the same pairs and times, which the crate's parts draw for both. In addition, the trainer
+//!   keeps the weights it would go back to, computes the mean loss without weights, and checks losses and
+//!   weights at the end of the ten steps.
 //!
-//! The two sides of a turn run one after the other, and who goes first alternates. Each ends by reading one number from the
-//! device, and the two numbers must agree: it is the same work.
+//! The two sides of a turn run one after the other, and alternate in going first. Each ends by reading one
+//! number from the device, and the two numbers must agree, since both do the same work.
 //!
-//! The sums of a solver are a thousandth of its time, but they belong to both sides: which tensors are alive decides how
-//! often the allocator gives memory back to the system, and evaluations alone came out 3 % slower than the sampler.
+//! A solver's sums take a thousandth of its time, but both sides must do them: how often the allocator
+//! returns memory to the system depends on which tensors are alive, and evaluations without the sums turned
+//! out 3 % slower than the sampler.
 
 mod common;
 
@@ -38,22 +41,22 @@ use reflow::{
 const BATCH: usize = 256;
 const HIDDEN: usize = 256;
 const TURNS: usize = 60;
-/// Steps of a turn of training, and their learning rate.
+/// The number of steps in a turn of training, and their learning rate.
 const STEPS: usize = 10;
 const RATE: f64 = 1e-3;
 
 fn main() -> common::Result<()> {
     let net = Net::<Train>::new(&Default::default());
-    // Weights are drawn when first touched, and a clone made before that would draw its own.
+    // burn draws weights on first use, and a clone made before that would draw its own.
     net.num_params();
-    println!("Time of the crate's over the time by hand, {TURNS} turns by turns:");
+    println!("Time with the crate divided by time by hand, over {TURNS} turns:");
     println!("{:<26} {:>6}  {:>14}", "", "median", "middle half");
     sampling(&net.valid())?.print("sampling, 9 evaluations");
     training(net)?.print("training, 10 steps");
     Ok(())
 }
 
-/// A residual network, of no crate but burn.
+/// A residual network that uses only burn.
 #[derive(Module, Debug)]
 struct Net<B: Backend> {
     time: Linear<B>,
@@ -73,7 +76,7 @@ impl<B: Backend> Net<B> {
         }
     }
 
-    /// The velocity at one time for all rows, `[1]`, or one a row, `[batch]`.
+    /// The velocity, at one time for all rows, `[1]`, or at one per row, `[batch]`.
     fn forward(&self, x: Tensor<B, 2>, t: Tensor<B, 1>) -> Tensor<B, 2> {
         let mut h = self.enter.forward(x) + self.time.forward(t.unsqueeze_dim(1));
         for block in &self.blocks {
@@ -128,7 +131,7 @@ fn training(net: Net<Train>) -> common::Result<Ratios> {
     let ours = || Ok(trainer.fit(STEPS)?.loss);
 
     let device = Device::<Plain>::default();
-    // The trainer's key, so that both draw the same rows.
+    // This is the trainer's key, so both draw the same rows.
     let key = Key::new(0).fork("train");
     let (mut held, mut optimizer, mut step) = (Some(net), AdamConfig::new().init(), 0);
     let by_hand = || {
@@ -150,7 +153,7 @@ fn training(net: Net<Train>) -> common::Result<Ratios> {
     Ratios::measure(ours, by_hand)
 }
 
-/// The squared error of the denoised rows over the square of the time, by hand.
+/// The squared error of the denoised rows divided by the square of the time, by hand.
 fn loss(net: &Net<Train>, pair: Pair<Plain>, t: Tensor<Plain, 1>) -> Tensor<Train, 1> {
     let (x0, x1, ()) = pair.into_parts();
     let column = t.clone().unsqueeze_dim::<2>(1);
@@ -165,17 +168,17 @@ fn read(number: Tensor<Plain, 1>) -> f64 {
     f64::from(number.into_scalar())
 }
 
-/// The ratio of two times, turn by turn, in order of size.
+/// The ratio of the two durations in each turn, sorted.
 struct Ratios(Vec<f64>);
 
 impl Ratios {
-    /// Runs two forms of the same work in turns; each returns a number, in which they must agree.
+    /// Runs two versions of the same work in turns. Each returns a number, and the numbers must agree.
     fn measure(
         mut ours: impl FnMut() -> common::Result<f64>,
         mut by_hand: impl FnMut() -> common::Result<f64>,
     ) -> common::Result<Self> {
         let mut ratios = vec![];
-        // The first turn, in which memory and threads are made, is left out.
+        // The first turn, which allocates memory and starts threads, is left out.
         for turn in 0..=TURNS {
             let (a, b) = if turn % 2 == 0 {
                 let a = timed(&mut ours)?;
@@ -185,7 +188,7 @@ impl Ratios {
                 (timed(&mut ours)?, b)
             };
             if (a.number - b.number).abs() > 1e-3 * b.number.abs() {
-                return Err(format!("turn {turn}: {} is not {} by hand", a.number, b.number).into());
+                return Err(format!("turn {turn}: {}, but {} by hand", a.number, b.number).into());
             }
             ratios.push(a.seconds / b.seconds);
         }
@@ -200,7 +203,7 @@ impl Ratios {
     }
 }
 
-/// What one side of a turn returned, and how long it took.
+/// The number that one side of a turn returned, and how long it took.
 struct Timed {
     number: f64,
     seconds: f64,

@@ -1,4 +1,4 @@
-//! Training without the trainer: a plain loop around the loss.
+//! Training without the trainer: a plain loop around `generalized_loss`.
 //!
 //! ```text
 //! cargo run --release --example own_loop -- [--seed N] [--quick]
@@ -38,18 +38,19 @@ fn main() -> common::Result<()> {
 
     Train::seed(&device, options.seed);
     let mut net = MlpConfig::new(2)?.init::<Train>(&device);
-    // Weights are drawn when first touched; a clone made before that, such as an average, would draw its own.
-    println!("A network of {} weights.", net.num_params());
+    // burn draws weights on first use. A clone made before that, such as an average, would draw its own.
+    println!("The network has {} weights.", net.num_params());
     let mut optimizer = AdamConfig::new().init();
     let mut losses = Vec::new();
     for step in 0..steps {
-        // Rows are functions of the key and their index, so a loop that starts again at any step draws the same.
+        // Rows are functions of the key and their index, so a loop that resumes at any step draws the same
+        // rows.
         let rows = step * BATCH..(step + 1) * BATCH;
         let pair = coupling.draw(rows.clone(), &key.fork("pairs"), &device)?;
         let t = Uniform.draw(rows, &key.fork("times"), &device)?;
         let loss = generalized_loss(&net, pair, t, &Mse, &Power::default())?.weighted;
         losses.push(loss.clone().inner());
-        // Reading losses waits for the device, so they are read seldom, many at once.
+        // Reading losses waits for the device, so many are read at once.
         if losses.len() == steps / 5 {
             let mean = Tensor::cat(std::mem::take(&mut losses), 0).mean().into_scalar();
             println!("step {:>5}  mean loss {mean:.4}", step + 1);
@@ -58,7 +59,7 @@ fn main() -> common::Result<()> {
         net = optimizer.step(1e-3, net, gradients);
     }
 
-    // `valid` is the network on the backend that records no gradients.
+    // `valid` gives the network on the backend that records no gradients.
     let sampler = Sampler::new(net.valid(), Heun, TimeGrid::uniform(10)?);
     let noise: Tensor<Plain, 2> = key.fork("noise").normal([2_000, 2], &device);
     let fresh = ring().draw(0..2_000, &key.fork("fresh"), &device)?.x;

@@ -1,5 +1,6 @@
-//! Rounds of rectification on two moons, each with its report: distances by evaluations, straightness, transport cost,
-//! and whether both ends of its pairs still have their distributions. Then a set of pairs that should not be trained on.
+//! Rounds of rectification on two moons, each with a report: distance by number of evaluations, straightness,
+//! transport cost, and whether both ends of the pairs still have the right distributions. Then a set of pairs
+//! that should not be trained on.
 //!
 //! ```text
 //! cargo run --release --example rounds -- [--seed N] [--quick]
@@ -32,11 +33,11 @@ use reflow::{
     train::{LearningRate, MissingOptimizer, ReflowTrainerBuilder, Round, progress_bar},
 };
 
-/// How much is trained and drawn.
+/// How much to train and to draw.
 struct Budget {
     steps: usize,
     pairs: usize,
-    /// Rows that are held out, and rows of the forward pairs.
+    /// The number of held-out rows, and of forward pairs.
     rows: usize,
 }
 
@@ -77,22 +78,20 @@ fn main() -> common::Result<()> {
     write(&reports)
 }
 
-/// Writes the reports, and their picture.
+/// Writes the reports and a plot of them.
 fn write(reports: &[RoundReport]) -> common::Result<()> {
     fs::create_dir_all("target")?;
     fs::write("target/rounds.json", serde_json::to_string_pretty(reports)?)?;
     draw(Path::new("target/rounds.png"), reports)?;
-    println!(
-        "\ntarget/rounds.json: the reports. target/rounds.png: distance by evaluations, both logarithmic;"
-    );
-    println!("round 0 blue, round 1 orange, round 2 green, the floor black.");
+    println!("\ntarget/rounds.json: the reports. target/rounds.png: distance against evaluations, log axes;");
+    println!("round 0 in blue, round 1 in orange, round 2 in green, the floor in black.");
     Ok(())
 }
 
-/// The network of a round, with its pairs and its recipe.
+/// The builder of a round, with its network, pairs and recipe.
 type Builder<Q, R> = ReflowTrainerBuilder<Mlp<Train>, Mlp<Plain>, MissingOptimizer, FlowMatching<Q, R>>;
 
-/// Trains the network of a round; gives it back.
+/// Trains the network of a round and returns it.
 fn train(
     builder: Builder<impl Coupling<Plain> + 'static, impl Scores<Train> + 'static>,
     seed: u64,
@@ -109,12 +108,12 @@ fn train(
     Ok(trainer.into_flow())
 }
 
-/// Tests the noise of forward pairs of a flow, by a good solver and by a poor one.
+/// Tests the noise of a flow's forward pairs, from a good solver and from a poor one.
 fn test_forward_pairs(flow: &impl Flow<Plain>, rows: usize, key: &Key) -> common::Result<()> {
     let (device, own) = (Device::<Plain>::default(), key.fork("forward"));
     let good = Sampler::new(flow, Heun, TimeGrid::sigmoid(100, 6.0)?);
     let poor = Sampler::new(flow, Euler, TimeGrid::uniform(3)?);
-    println!("\nForward pairs of the first flow, by Heun's method and by 3 steps of Euler's:");
+    println!("\nForward pairs of the first flow, from a good solver and from a poor one:");
     for (name, pair) in [
         ("100 steps of Heun", Forward::new(good, moons::moons()).draw(0..rows, &own, &device)?),
         ("3 steps of Euler", Forward::new(poor, moons::moons()).draw(0..rows, &own, &device)?),
@@ -124,7 +123,7 @@ fn test_forward_pairs(flow: &impl Flow<Plain>, rows: usize, key: &Key) -> common
     Ok(())
 }
 
-/// Measures a round at 1 to 64 evaluations, and prints its report.
+/// Measures a round with 1 to 64 evaluations, and prints its report.
 fn report(
     name: &str,
     pairs: &Pairs<Plain>,
@@ -141,7 +140,7 @@ fn report(
     Ok(report)
 }
 
-/// Draws distance by evaluations, one line a round, on logarithmic axes.
+/// Plots distance against evaluations, one line per round, on logarithmic axes.
 #[allow(clippy::cast_precision_loss, reason = "evaluations are few")]
 fn draw(path: &Path, reports: &[RoundReport]) -> common::Result<()> {
     const COLORS: [RGBColor; 3] = [RGBColor(50, 90, 170), RGBColor(224, 92, 32), RGBColor(40, 140, 80)];

@@ -1,4 +1,4 @@
-//! Rectification in a picture: the paths from noise to two moons, before and after.
+//! Rectification in a picture: the paths from noise to two moons, before and after it.
 //!
 //! ```text
 //! cargo run --release --example two_moons -- [--seed N] [--quick]
@@ -41,11 +41,11 @@ fn main() -> common::Result<()> {
 
     let path = Path::new("target/two_moons.png");
     draw(path, [&paths(&teacher_flow, &noise)?, &paths(&student_flow, &noise)?])?;
-    println!("\n{}: paths of the teacher and of the student.", path.display());
+    println!("\n{}: the paths of the teacher and of the student.", path.display());
     Ok(())
 }
 
-/// Prints how straight the paths of a flow are, and how far its samples are from the moons.
+/// Prints the straightness of a flow's paths and the distance of its samples from the moons.
 fn row(
     name: &str,
     flow: &impl Flow<Plain>,
@@ -77,11 +77,11 @@ fn paths(flow: &impl Flow<Plain>, noise: &Tensor<Plain, 2>) -> common::Result<Ve
     Ok(paths)
 }
 
-/// Width and height of the picture, and how many times larger it is drawn.
+/// The size of the picture, and the factor by which it is drawn larger.
 const SIZE: (usize, usize) = (1600, 720);
 const LARGER: usize = 3;
 
-/// Draws one panel beside the other, too large, and averages: so lines come out smooth.
+/// Draws the panels side by side, enlarged, and averages the pixels, so that lines come out smooth.
 #[allow(clippy::cast_possible_truncation, reason = "sizes of pictures and means of bytes fit")]
 fn draw(path: &Path, panels: [&[Points]; 2]) -> common::Result<()> {
     let (width, height) = SIZE;
@@ -108,12 +108,12 @@ fn draw(path: &Path, panels: [&[Points]; 2]) -> common::Result<()> {
     }
     let size = (width as u32, height as u32);
     let area = BitMapBackend::new(path, size).into_drawing_area();
-    area.draw(&BitMapElement::with_owned_buffer((0, 0), size, image).ok_or("the image has another size")?)?;
+    area.draw(&BitMapElement::with_owned_buffer((0, 0), size, image).ok_or("wrong image size")?)?;
     area.present()?;
     Ok(())
 }
 
-/// Draws paths as lines, their noise and their data as dots, with the same unit on both axes.
+/// Draws paths as lines and their ends as dots, with the same unit on both axes.
 fn panel(area: &DrawingArea<BitMapBackend, Shift>, paths: &[Points]) -> common::Result<()> {
     let (line, noise, data) = (RGBColor(60, 72, 98), RGBColor(120, 144, 180), RGBColor(224, 92, 32));
     let (half_width, half_height) = (3.1_f32, 3.1 * 2.0 * SIZE.1 as f32 / SIZE.0 as f32);

@@ -1,22 +1,26 @@
-//! The paper's table with our numbers: the baseline, then each of the seven improvements added in the paper's order.
+//! The paper's table with our numbers: the baseline, then each of the seven improvements added in the paper's order; and
+//! tables of the weight, the filter, the number of pairs, the grid and the solver.
 //!
 //! ```text
 //! cargo run --release --example ablation -- --data digits|fashion [--seeds N] [--images FOLDER] [--quick]
 //! ```
 //!
-//! A full run writes its table into `docs/ablation.md`.
+//! A full run writes its tables into `docs/ablation.md`.
 
 #[path = "../common/mod.rs"]
 mod common;
 mod data;
+mod measure;
 mod study;
 mod table;
+mod training;
 
 use std::time::Instant;
 
 use data::{Images, Source};
-use study::{Budget, Study};
-use table::Table;
+use study::Study;
+use table::Report;
+use training::{Budget, Training};
 
 struct Options {
     source: Source,
@@ -33,13 +37,14 @@ fn main() -> common::Result<()> {
         (Source::Fashion(_), false) => Budget::FASHION,
     };
     let start = Instant::now();
-    let mut table = Table::new(options.source.name(), budget, images.floor()?);
+    let mut seeds = Vec::new();
     for seed in 0..options.seeds {
-        table.add(Study { images: &images, budget, seed }.run()?);
+        seeds.push(Study::new(Training { images: &images, budget, seed })?.run()?);
     }
-    table.finish(start.elapsed());
-    println!("\n{}", table.markdown());
-    if options.quick { Ok(()) } else { table.write() }
+    let (data, floor) = (options.source.name(), images.floor()?);
+    let report = Report { data, budget, floor, seeds, took: start.elapsed() };
+    println!("\n{}", report.markdown());
+    if options.quick { Ok(()) } else { report.write() }
 }
 
 impl Options {

@@ -1,226 +1,206 @@
-//! One seed of the table: a teacher, its pairs, and a student for each row.
+//! The tables of one seed.
 
-use std::sync::Arc;
-
-use burn::{
-    module::AutodiffModule,
-    optim::AdamConfig,
-    tensor::{Tensor, backend::Backend},
-};
+use burn::module::AutodiffModule;
 use reflow::{
-    Coupling, Key, Noise, OdeSolver, ReflowTrainer, Sampler, Sampling, StepControl,
-    coupling::{Backward, Forward, Independent, Mixture, Pairs, Projection},
-    data::{Dataset, Gaussian},
-    flow::Split,
-    loss::{HighPass, Mapped, Mse},
-    metric::energy_distance,
-    models::{Mlp, MlpConfig},
+    OdeSolver, Sampling,
+    loss::{HighPass, IdealCut, Mapped, Mse, OnGrid},
+    models::Mlp,
     objective::{Recipe, Scores},
-    ode::{Dpm, Euler, Heun, TimeGrid},
-    time::{Exponential, Uniform},
-    train::{LearningRate, progress_bar},
-    weight::Normalized,
+    ode::{Dpm, DpmNoise, Heun, TimeGrid},
+    time::{Cosh, Exponential},
+    weight::{Normalized, Predicted},
 };
 
 use super::{
     common::{self, Plain, Train},
-    data::Images,
+    measure::Measured,
+    table::Table,
+    training::{DROPOUT, Drawn, Shared, Training},
 };
 
-/// Rows that a part of a batch has on one core; small enough to stay in its cache.
-const PART: usize = 256;
-/// The teacher's dropout, which a student keeps until the row that lowers it.
-const DROPOUT: f64 = 0.1;
 const SMALLER_DROPOUT: f64 = 0.01;
-/// How much of a batch is drawn from the forward pairs, once they are there.
-const FORWARD_SHARE: f64 = 0.1;
-/// The weight of the high-pass filter.
+/// The weight of the high-pass filter in the table of the parts.
 const LAMBDA: f64 = 1.0;
 
-/// How much is trained and drawn.
-#[derive(Debug, Clone, Copy)]
-pub struct Budget {
-    pub steps: usize,
-    pub backward: usize,
-    pub forward: usize,
-    pub samples: usize,
-}
-
-impl Budget {
-    pub const DIGITS: Self = Self { steps: 6_000, backward: 16_384, forward: 4_096, samples: 4_000 };
-    pub const FASHION: Self = Self { steps: 4_000, backward: 8_192, forward: 4_096, samples: 2_000 };
-    pub const QUICK: Self = Self { steps: 100, backward: 512, forward: 256, samples: 500 };
-}
-
-/// What a row of the table has for one seed.
-#[derive(Debug, Clone)]
-pub struct Row {
-    pub name: &'static str,
-    /// The distance to the held-out data of samples in 9 evaluations, or of those `evaluations` says.
-    pub nine: f64,
-    /// The same in one evaluation.
-    pub one: f64,
-}
+/// Simple ReFlow's recipe on images that were flattened.
+type Full<H> = Recipe<Exponential, Mapped<OnGrid<HighPass<H>>>, Normalized>;
 
 pub struct Study<'a> {
-    pub images: &'a Images,
-    pub budget: Budget,
-    pub seed: u64,
+    training: Training<'a>,
+    teacher: Mlp<Train>,
+    drawn: Drawn,
 }
 
-/// Pairs that several students train on.
-type Shared = Arc<dyn Coupling<Plain>>;
+impl<'a> Study<'a> {
+    pub fn new(training: Training<'a>) -> common::Result<Self> {
+        let teacher = training.teacher()?;
+        let drawn = training.pairs(&teacher)?;
+        Ok(Self { training, teacher, drawn })
+    }
 
-/// The pairs of a teacher: as drawn, and projected to the right marginals.
-struct Drawn {
-    backward: Shared,
-    with_forward: Shared,
-    projected: Shared,
-}
+    pub fn run(&self) -> common::Result<Vec<Table>> {
+        let backward = &self.drawn.backward;
+        let baseline = self.student(Recipe::baseline(), DROPOUT, backward)?;
+        let weighted = self.student(weighted(Normalized::default()), DROPOUT, backward)?;
+        let timed = self.student(timed(), DROPOUT, backward)?;
+        let mapped = self.student(self.full(LAMBDA)?, DROPOUT, backward)?;
+        let calm = self.student(self.full(LAMBDA)?, SMALLER_DROPOUT, backward)?;
+        let unprojected = self.student(self.full(LAMBDA)?, SMALLER_DROPOUT, &self.drawn.with_forward)?;
+        let projected = self.student(self.full(LAMBDA)?, SMALLER_DROPOUT, &self.drawn.projected)?;
+        let students = [&baseline, &weighted, &timed, &mapped, &calm, &unprojected, &projected];
+        Ok(vec![
+            self.parts(students)?,
+            self.weights(&baseline, &weighted)?,
+            self.lambdas(&timed, &mapped)?,
+            self.sizes(&calm)?,
+            self.steepness(&unprojected)?,
+            self.fractions(&unprojected)?,
+        ])
+    }
 
-impl Study<'_> {
-    pub fn run(&self) -> common::Result<Vec<Row>> {
-        let teacher = self.teacher()?;
-        let drawn = self.pairs(&teacher)?;
-        let student = Student { study: self, teacher: &teacher };
-        let plain = Recipe::flow_matching();
-        let weighted = Recipe { time: Uniform, loss: Mse, weight: Normalized::default() };
-        let timed = Recipe { time: Exponential::default(), loss: Mse, weight: Normalized::default() };
-        let side = self.images.side;
-        let mapped = Recipe {
-            time: Exponential::default(),
-            loss: Mapped::new(HighPass::new(LAMBDA)?.on_grid([side, side])?),
-            weight: Normalized::default(),
+    fn parts(&self, students: [&Mlp<Plain>; 7]) -> common::Result<Table> {
+        const COLUMNS: &[&str] =
+            &["9 evaluations", "over the baseline's", "error of the solver", "1 evaluation"];
+        const NAMES: [&str; 7] = [
+            "baseline",
+            "+ 1 weight: 1 / loss",
+            "+ 2 time: 10^t",
+            "+ 3 loss: high-pass",
+            "+ 4 dropout: smaller",
+            "+ 5 pairs: forward",
+            "+ 5 pairs: projected",
+        ];
+        let mut table = Table::new("The parts", COLUMNS);
+        let edm = || Sampling::baseline(5);
+        let base = self.measured(students[0]).nine(edm()?)?[0];
+        let mut add = |name: &str, flow: &Mlp<Plain>, [nine, error]: [f64; 2]| -> common::Result<()> {
+            table.add(name, [nine, nine / base, error, self.measured(flow).one()?]);
+            Ok(())
         };
-        let before = |name, flow: &Mlp<Plain>| self.row(name, flow, Sampling::baseline(5)?);
-        let mut rows = vec![before("teacher", &sampled(&teacher))?];
-        rows.push(before("baseline", &student.train(plain, DROPOUT, &drawn.backward)?)?);
-        rows.push(before("+ 1 weight: 1 / loss", &student.train(weighted, DROPOUT, &drawn.backward)?)?);
-        rows.push(before("+ 2 time: 10^t", &student.train(timed, DROPOUT, &drawn.backward)?)?);
-        rows.push(before("+ 3 loss: high-pass", &student.train(mapped, DROPOUT, &drawn.backward)?)?);
-        rows.push(before("+ 4 dropout: smaller", &student.train(mapped, SMALLER_DROPOUT, &drawn.backward)?)?);
-        let unprojected = student.train(mapped, SMALLER_DROPOUT, &drawn.with_forward)?;
-        rows.push(before("+ 5 pairs: forward", &unprojected)?);
-        let projected = student.train(mapped, SMALLER_DROPOUT, &drawn.projected)?;
-        rows.push(before("+ 5 pairs: projected", &projected)?);
-        let sigmoid = TimeGrid::sigmoid(5, 20.0)?;
-        let heun = Sampling { solver: Heun, control: sigmoid };
-        rows.push(self.row("+ 6 grid: sigmoid", &projected, heun)?);
-        rows.push(self.row("+ 7 solver: DPM (all seven)", &projected, Sampling::simple_reflow(5)?)?);
-        rows.push(self.row("all but projected pairs", &unprojected, Sampling::simple_reflow(5)?)?);
+        let teacher = self.teacher.valid();
+        add("teacher", &teacher, self.measured(&teacher).nine(edm()?)?)?;
+        for (name, flow) in NAMES.into_iter().zip(students) {
+            add(name, flow, self.measured(flow).nine(edm()?)?)?;
+        }
+        let [.., unprojected, projected] = students;
+        let full = self.measured(projected);
+        let sigmoid = Sampling { solver: Heun, control: TimeGrid::sigmoid(5, 10.0)? };
+        add("+ 6 grid: sigmoid", projected, full.nine(sigmoid)?)?;
+        add("+ 7 solver: DPM (all seven)", projected, full.nine(Sampling::simple_reflow(5)?)?)?;
+        let without = self.measured(unprojected);
+        add("all but projected pairs", unprojected, without.nine(Sampling::simple_reflow(5)?)?)?;
         let uniform = Sampling { solver: Dpm::default(), control: TimeGrid::uniform(5)? };
-        rows.push(self.row("all seven, uniform grid", &projected, uniform.clone())?);
-        rows.push(self.row("all but projected, uniform grid", &unprojected, uniform)?);
-        Ok(rows)
+        add("all seven, uniform grid", projected, full.nine(uniform.clone())?)?;
+        add("all but projected, uniform grid", unprojected, without.nine(uniform)?)?;
+        Ok(table)
     }
 
-    fn key(&self, purpose: &str) -> Key {
-        Key::new(self.seed).fork(purpose)
+    fn weights(&self, baseline: &Mlp<Plain>, normalized: &Mlp<Plain>) -> common::Result<Table> {
+        let mut table =
+            Table::new("The weight, on the baseline's other parts", &["9 evaluations", "1 evaluation"]);
+        let backward = &self.drawn.backward;
+        let matching = self.student(Recipe::flow_matching(), DROPOUT, backward)?;
+        let predicted = self.student(weighted(Predicted::default()), DROPOUT, backward)?;
+        table.add("`t^-2`, uniform times (flow matching)", self.both(&matching)?);
+        table.add("`1/t` (baseline)", self.both(baseline)?);
+        table.add("1 / own loss", self.both(normalized)?);
+        table.add("1 / predicted loss", self.both(&predicted)?);
+        Ok(table)
     }
 
-    fn teacher(&self) -> common::Result<Mlp<Train>> {
-        let device = Default::default();
-        Train::seed(&device, self.seed);
-        let net =
-            MlpConfig::new(self.images.pixels())?.with_hidden(256)?.with_blocks(4)?.with_dropout(DROPOUT)?;
-        let mut trainer = ReflowTrainer::builder()
-            .flow(net.init::<Train>(&device))
-            .optimizer(AdamConfig::new().init())
-            .coupling(Independent::new(Dataset::new(self.images.train.clone())?, Gaussian))
-            .learning_rate(self.rate(1e-3)?)
-            .seed(self.seed)
-            .callback(progress_bar())
-            .build()?;
-        trainer.fit(self.budget.steps)?;
-        Ok(trainer.into_flow())
+    fn lambdas(&self, none: &Mlp<Plain>, laplacian: &Mlp<Plain>) -> common::Result<Table> {
+        let mut table = Table::new("The high-pass filter", &["9 evaluations", "1 evaluation"]);
+        table.add("`lambda = 0`", self.both(none)?);
+        table.add("Laplacian, `lambda = 1`", self.both(laplacian)?);
+        for lambda in [1.0, 10.0, 100.0, 1000.0] {
+            let student = self.student(self.cut(lambda)?, DROPOUT, &self.drawn.backward)?;
+            table.add(format!("ideal cut, `lambda = {lambda}`"), self.both(&student)?);
+        }
+        Ok(table)
     }
 
-    fn rate(&self, peak: f64) -> Result<LearningRate, reflow::ConfigError> {
-        let steps = self.budget.steps;
-        LearningRate::new(peak)?.warm_up(steps / 20)?.cosine(steps, 1e-5)
+    fn sizes(&self, usual: &Mlp<Plain>) -> common::Result<Table> {
+        let mut table = Table::new("The number of backward pairs", &["9 evaluations", "1 evaluation"]);
+        for &size in self.training.budget.sizes {
+            let student = self.student(self.full(LAMBDA)?, SMALLER_DROPOUT, &self.drawn.first(size)?)?;
+            table.add(size.to_string(), self.both(&student)?);
+        }
+        table.add(format!("{} (as above)", self.training.budget.backward), self.both(usual)?);
+        Ok(table)
     }
 
-    fn pairs(&self, teacher: &Mlp<Train>) -> common::Result<Drawn> {
-        let (device, row) = (Default::default(), vec![self.images.pixels()]);
-        let data = Dataset::new(self.images.train.clone())?;
-        let full = Sampling::baseline(18)?.of(sampled(teacher)).split(Split::across_cores(PART)?);
-        let Budget { backward, forward, .. } = self.budget;
-        let forward = forward.min(self.images.train.dims()[0]);
-        let coupling = Backward::new(full.clone(), row.clone())?;
-        let backward = Pairs::generate(&coupling, 0..backward, &self.key("backward"), &device)?;
-        let coupling = Forward::new(full, data.clone());
-        let forward = Pairs::generate(&coupling, 0..forward, &self.key("forward"), &device)?;
-
-        let (key, projection) = (self.key("projection"), Projection::default().with_entropy(0.01, 20)?);
-        let onto = data.balanced(backward.pair().len(), &key)?;
-        let moved = projection.onto_data(backward.pair().clone(), onto, &key)?;
-        let noise = Gaussian.draw_noise(0..forward.pair().len(), &row, &key, &device)?;
-        let inverted = projection.onto_noise(forward.pair().clone(), noise, &key)?;
-        Ok(Drawn {
-            with_forward: mixed(backward.clone(), forward)?,
-            projected: mixed(Pairs::new(moved)?, Pairs::new(inverted)?)?,
-            backward: Arc::new(backward),
-        })
+    fn steepness(&self, flow: &Mlp<Plain>) -> common::Result<Table> {
+        const COLUMNS: &[&str] = &["Heun, error", "DPM, error", "DPM in noise, error", "DPM, distance"];
+        let mut table = Table::new("The grid, on the student without projected pairs", COLUMNS);
+        let measured = self.measured(flow);
+        let mut grids =
+            vec![("uniform".to_owned(), TimeGrid::uniform(5)?), ("EDM".to_owned(), TimeGrid::edm(5)?)];
+        for k in [2.0, 5.0, 10.0, 15.0, 20.0] {
+            grids.push((format!("sigmoid, `k = {k}`"), TimeGrid::sigmoid(5, k)?));
+        }
+        for (name, grid) in grids {
+            let [_, heun] = measured.nine(Sampling { solver: Heun, control: grid.clone() })?;
+            let [distance, dpm] =
+                measured.nine(Sampling { solver: Dpm::default(), control: grid.clone() })?;
+            let [_, noise] = measured.nine(Sampling { solver: DpmNoise::default(), control: grid })?;
+            table.add(name, [heun, dpm, noise, distance]);
+        }
+        Ok(table)
     }
 
-    /// Measures a flow in 9 evaluations and in 1.
-    fn row<S, C>(
-        &self,
-        name: &'static str,
-        flow: &Mlp<Plain>,
-        sampling: Sampling<S, C>,
-    ) -> common::Result<Row>
-    where
-        S: OdeSolver,
-        C: StepControl<S>,
-    {
-        let noise: Tensor<Plain, 2> =
-            self.key("samples").normal([self.budget.samples, self.images.pixels()], &Default::default());
-        let split = Split::across_cores(PART)?;
-        let distance = |x| energy_distance(x, self.images.held_out.clone());
-        let nine = sampling.of(flow).split(split).sample(noise.clone())?;
-        assert_eq!(nine.evaluations, 9, "the table is of 9 evaluations");
-        let one = Sampler::new(flow, Euler, TimeGrid::uniform(1)?).split(split).sample(noise)?;
-        let row = Row { name, nine: distance(nine.x)?, one: distance(one.x)? };
-        println!("seed {}  {name:<34} {:>9.5} {:>9.5}", self.seed, row.nine, row.one);
-        Ok(row)
+    fn fractions(&self, flow: &Mlp<Plain>) -> common::Result<Table> {
+        const COLUMNS: &[&str] =
+            &["DPM, error", "DPM in noise, error", "DPM, distance", "DPM in noise, distance"];
+        let mut table = Table::new("The solver's fraction `r`, on the sigmoid grid with `k = 10`", COLUMNS);
+        let measured = self.measured(flow);
+        for r in [0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0] {
+            let [distance, error] = measured.nine(on_sigmoid(Dpm::new(r)?)?)?;
+            let [noise_distance, noise_error] = measured.nine(on_sigmoid(DpmNoise::new(r)?)?)?;
+            table.add(format!("`r = {r}`"), [error, noise_error, distance, noise_distance]);
+        }
+        Ok(table)
     }
-}
 
-fn mixed(backward: Pairs<Plain>, forward: Pairs<Plain>) -> Result<Shared, reflow::ConfigError> {
-    Ok(Arc::new(Mixture::of(backward, 1.0 - FORWARD_SHARE)?.and(forward, FORWARD_SHARE)?))
-}
-
-/// The network to sample with.
-fn sampled(flow: &Mlp<Train>) -> Mlp<Plain> {
-    flow.valid()
-}
-
-/// Students that go on from one teacher, each with the same steps and seed.
-struct Student<'a> {
-    study: &'a Study<'a>,
-    teacher: &'a Mlp<Train>,
-}
-
-impl Student<'_> {
-    fn train(
+    fn student(
         &self,
         recipe: impl Scores<Train> + 'static,
         dropout: f64,
         coupling: &Shared,
     ) -> common::Result<Mlp<Plain>> {
-        let Study { budget, seed, .. } = *self.study;
-        Train::seed(&Default::default(), seed + 1);
-        let mut trainer = ReflowTrainer::builder()
-            .recipe(recipe)
-            .flow(self.teacher.clone().with_dropout(dropout)?)
-            .optimizer(AdamConfig::new().init())
-            .coupling(coupling.clone())
-            .learning_rate(self.study.rate(2e-3)?)
-            .seed(seed + 1)
-            .callback(progress_bar())
-            .build()?;
-        trainer.fit(budget.steps)?;
-        Ok(trainer.flow())
+        self.training.student(&self.teacher, recipe, dropout, coupling)
     }
+
+    fn measured<'b>(&'b self, flow: &'b Mlp<Plain>) -> Measured<'b> {
+        Measured::new(self.training, flow)
+    }
+
+    fn both(&self, flow: &Mlp<Plain>) -> common::Result<[f64; 2]> {
+        self.measured(flow).both()
+    }
+
+    fn full(&self, lambda: f64) -> common::Result<Full<reflow::loss::Laplacian>> {
+        self.with_filter(HighPass::new(lambda)?)
+    }
+
+    fn cut(&self, lambda: f64) -> common::Result<Full<IdealCut>> {
+        self.with_filter(HighPass::new(lambda)?.with_filter(IdealCut::default()))
+    }
+
+    fn with_filter<H>(&self, map: HighPass<H>) -> common::Result<Full<H>> {
+        let side = self.training.images.side;
+        let loss = Mapped::new(map.on_grid([side, side])?);
+        Ok(Recipe { time: Exponential::default(), loss, weight: Normalized::default() })
+    }
+}
+
+fn weighted<W>(weight: W) -> Recipe<Cosh, Mse, W> {
+    Recipe { time: Cosh::default(), loss: Mse, weight }
+}
+
+fn timed() -> Recipe<Exponential, Mse, Normalized> {
+    Recipe { time: Exponential::default(), loss: Mse, weight: Normalized::default() }
+}
+
+fn on_sigmoid<S: OdeSolver>(solver: S) -> common::Result<Sampling<S, TimeGrid>> {
+    Ok(Sampling { solver, control: TimeGrid::sigmoid(5, 10.0)? })
 }

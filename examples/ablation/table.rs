@@ -1,60 +1,66 @@
-//! The table over all seeds.
+//! Tables over all seeds.
 
 use std::{fmt::Write as _, fs, path::Path, time::Duration};
 
-use super::{
-    common,
-    study::{Budget, Row},
-};
+use super::{common, training::Budget};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ablation.md");
 
+/// A table of one seed.
+#[derive(Debug, Clone)]
 pub struct Table {
-    data: &'static str,
-    budget: Budget,
-    floor: f64,
-    seeds: Vec<Vec<Row>>,
-    took: Duration,
+    pub title: &'static str,
+    pub columns: &'static [&'static str],
+    pub rows: Vec<Row>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub name: String,
+    pub values: Vec<f64>,
 }
 
 impl Table {
-    pub fn new(data: &'static str, budget: Budget, floor: f64) -> Self {
-        Self { data, budget, floor, seeds: vec![], took: Duration::ZERO }
+    pub fn new(title: &'static str, columns: &'static [&'static str]) -> Self {
+        Self { title, columns, rows: vec![] }
     }
 
-    pub fn add(&mut self, rows: Vec<Row>) {
-        self.seeds.push(rows);
+    pub fn add(&mut self, name: impl Into<String>, values: impl Into<Vec<f64>>) {
+        let row = Row { name: name.into(), values: values.into() };
+        println!("{}: {}: {:.5?}", self.title, row.name, row.values);
+        self.rows.push(row);
     }
+}
 
-    pub fn finish(&mut self, took: Duration) {
-        self.took = took;
-    }
+/// The same tables of several seeds.
+pub struct Report {
+    pub data: &'static str,
+    pub budget: Budget,
+    pub floor: f64,
+    pub seeds: Vec<Vec<Table>>,
+    pub took: Duration,
+}
 
+impl Report {
     pub fn markdown(&self) -> String {
-        let Budget { steps, backward, forward, samples } = self.budget;
+        let Budget { steps, batch, backward, forward, samples, .. } = self.budget;
         let (seeds, minutes) = (self.seeds.len(), self.took.as_secs_f64() / 60.0);
         let mut text = format!(
-            "`cargo run --release --example ablation -- --data {} --seeds {seeds}`, {minutes:.0} minutes on {} cores: \
-             {steps} steps for the teacher and for each student, {backward} backward and up to {forward} forward pairs, \
-             {samples} samples. The distance of the training data to the held-out data is {:.5}.\n\n\
-             | | 9 evaluations | over the baseline's | 1 evaluation |\n|---|---|---|---|\n",
+            "`cargo run --release --example ablation -- --data {} --seeds {seeds}`, {minutes:.0} minutes with {} core(s): \
+             {steps} steps of {batch} pairs for the teacher and for each student, {backward} backward and up to {forward} forward pairs, \
+             {samples} samples. The distance of the training data to the held-out data is {:.5}.\n",
             self.data,
             std::thread::available_parallelism().map_or(1, usize::from),
             self.floor,
         );
         for at in 0..self.seeds.first().map_or(0, Vec::len) {
-            let over =
-                |of: &dyn Fn(&[Row]) -> f64| Spread::of(self.seeds.iter().map(|rows| of(rows)).collect());
-            let nine = over(&|rows| rows[at].nine);
-            let ratio = over(&|rows| rows[at].nine / rows[BASELINE].nine);
-            let one = over(&|rows| rows[at].one);
-            let name = self.seeds[0][at].name;
-            let _ = writeln!(text, "| {name} | {} | {} | {} |", nine.show(5), ratio.show(3), one.show(4));
+            let tables: Vec<&Table> = self.seeds.iter().map(|tables| &tables[at]).collect();
+            write_table(&mut text, &tables);
         }
         text
     }
 
-    /// Puts the table in its place in the document, between two comments.
+    /// Puts the tables in their place in the document, between two comments.
     pub fn write(&self) -> common::Result<()> {
         let text = fs::read_to_string(PATH)?;
         let (open, close) = (format!("<!-- {} -->", self.data), format!("<!-- end of {} -->", self.data));
@@ -66,27 +72,32 @@ impl Table {
     }
 }
 
-/// The row of the baseline.
-const BASELINE: usize = 1;
-
-/// The mean and the standard deviation over seeds.
-struct Spread {
-    mean: f64,
-    deviation: Option<f64>,
+fn write_table(text: &mut String, seeds: &[&Table]) {
+    let Table { title, columns, rows } = seeds[0];
+    let _ = writeln!(
+        text,
+        "\n### {title}\n\n| | {} |\n|---{}|",
+        columns.join(" | "),
+        "|---".repeat(columns.len())
+    );
+    for (at, row) in rows.iter().enumerate() {
+        let cell = |column: usize| {
+            let values: Vec<f64> = seeds.iter().map(|table| table.rows[at].values[column]).collect();
+            spread(&values)
+        };
+        let cells: Vec<String> = (0..row.values.len()).map(cell).collect();
+        let _ = writeln!(text, "| {} | {} |", row.name, cells.join(" | "));
+    }
 }
 
-impl Spread {
-    fn of(values: Vec<f64>) -> Self {
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        Self { mean, deviation: (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt()) }
+/// The mean and the standard deviation over seeds, to four digits of the mean or so.
+fn spread(values: &[f64]) -> String {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let digits = if mean < 0.1 { 4 } else { 3 };
+    if values.len() < 2 {
+        return format!("{mean:.digits$}");
     }
-
-    fn show(&self, digits: usize) -> String {
-        match self.deviation {
-            Some(deviation) => format!("{:.digits$} ± {deviation:.digits$}", self.mean),
-            None => format!("{:.digits$}", self.mean),
-        }
-    }
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    format!("{mean:.digits$} ± {:.digits$}", (squares / (n - 1.0)).sqrt())
 }

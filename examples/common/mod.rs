@@ -1,4 +1,4 @@
-//! What the examples share: the backend, the command line, the data, and pictures.
+//! Code that the examples share: the backend, the command line, the data, and pictures.
 
 #![allow(dead_code, reason = "each example uses a part of it")]
 
@@ -20,7 +20,7 @@ pub type Train = burn_autodiff::Autodiff<Plain>;
 
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// `--seed N` and `--quick`.
+/// The options `--seed N` and `--quick`.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     pub seed: u64,
@@ -40,7 +40,7 @@ impl Options {
                         value.parse().map_err(|_| format!("--seed needs a number, got {value}"))?;
                 }
                 other => {
-                    return Err(format!("unknown argument {other}; there are --seed N and --quick").into());
+                    return Err(format!("unknown argument {other}; use --seed N and --quick").into());
                 }
             }
         }
@@ -48,9 +48,9 @@ impl Options {
     }
 }
 
-/// The side of a digit.
+/// The side of a digit, in pixels.
 pub const SIDE: usize = 8;
-/// The values of a digit.
+/// The number of values in a digit.
 pub const PIXELS: usize = SIDE * SIDE;
 
 /// Digits with values in `[-1, 1]` and their classes.
@@ -59,7 +59,7 @@ pub struct Digits {
     pub y: Tensor<Plain, 1, Int>,
 }
 
-/// Two halves of the digits: one to train on, one held out. Every other digit goes to each.
+/// Two halves of the digits, one to train on and one held out. Digits go to them alternately.
 pub fn digits() -> Result<(Digits, Digits)> {
     let packed = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz"))?;
     let mut text = String::new();
@@ -82,7 +82,8 @@ pub fn digits() -> Result<(Digits, Digits)> {
     Ok((half(0), half(1)))
 }
 
-/// Writes rows of digits as a grey PNG, each pixel `SCALE` wide: a band of `lines` lines for each batch.
+/// Writes digits as a grey PNG in which each pixel is `SCALE` wide, with a band of `lines` lines for each
+/// batch.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "values are clamped, sizes small")]
 pub fn write_grid(path: &Path, batches: &[Tensor<Plain, 2>], columns: usize, lines: usize) -> Result<()> {
     const SCALE: usize = 4;

@@ -20,7 +20,7 @@ use reflow::{
 
 use super::{Options, Plain, Result, Train};
 
-/// Two half circles that reach into each other, with a little noise, about the origin and of unit size.
+/// Two interleaved half circles with a little noise, centred and of about unit variance.
 pub fn moons() -> impl Data<Plain> + Copy {
     data_fn(|rows: Range<usize>, key: &Key, device: &Device<Plain>| {
         let count = rows.len();
@@ -34,14 +34,14 @@ pub fn moons() -> impl Data<Plain> + Copy {
     })
 }
 
-/// Trains a teacher on the moons and rectifies it once; gives it and its student.
+/// Trains a teacher on the moons and rectifies it once. Returns the teacher and its student.
 pub fn rectified(options: Options) -> Result<(Mlp<Plain>, Mlp<Plain>)> {
     let (steps, pair_count) = if options.quick { (300, 4_000) } else { (3_000, 20_000) };
     let device = Device::<Plain>::default();
     let rate = LearningRate::new(2e-3)?.warm_up(steps / 20)?.cosine(steps, 1e-5)?;
 
     Train::seed(&device, options.seed);
-    println!("Training the teacher, {steps} steps.");
+    println!("Training the teacher for {steps} steps.");
     let mut teacher = ReflowTrainer::builder()
         .flow(MlpConfig::new(2)?.init::<Train>(&device))
         .optimizer(AdamConfig::new().init())
@@ -53,7 +53,7 @@ pub fn rectified(options: Options) -> Result<(Mlp<Plain>, Mlp<Plain>)> {
     teacher.fit(steps)?;
     let teacher_flow = teacher.flow();
 
-    println!("Drawing {pair_count} pairs and rectifying, {steps} steps.");
+    println!("Drawing {pair_count} pairs, then rectifying for {steps} steps.");
     let mut student = Round::new(pair_count, vec![2])?
         .with_key(Key::new(options.seed).fork("pairs"))
         .with_split(Split::across_cores(256)?)

@@ -1,5 +1,6 @@
-//! A program that embeds a flow, as a server would: it trains and rectifies one, showing how far the generation of pairs
-//! is, then holds the sampler in a struct and serves requests with a seed each from several threads. One is cancelled.
+//! A program that embeds a flow, as a server would. It trains and rectifies a flow, showing progress while it
+//! draws pairs. Then it holds the sampler in a struct and serves requests, each with a seed, from several
+//! threads. One of them is cancelled.
 //!
 //! ```sh
 //! cargo run --release --example embed
@@ -32,7 +33,7 @@ use reflow::{
 };
 use service::{Answer, Request, Service};
 
-/// The trainer as a field or a return type has it.
+/// The trainer's type, for fields and return types.
 type Trainer = TrainerOf<Train, Mlp<Train>, OptimizerAdaptor<Adam, Mlp<Train>, Train>>;
 
 fn main() -> common::Result<()> {
@@ -55,8 +56,8 @@ fn main() -> common::Result<()> {
     for (seed, answer) in answers.into_iter().enumerate() {
         println!("seed {seed}: {}", answer?);
     }
-    println!("again seed 0: {}", service.answer(&Request { seed: 0, rows: 1000 }, &AtomicBool::new(false))?);
-    println!("given up: {}", give_up(&service)?);
+    println!("seed 0 again: {}", service.answer(&Request { seed: 0, rows: 1000 }, &AtomicBool::new(false))?);
+    println!("abandoned: {}", give_up(&service)?);
     Ok(())
 }
 
@@ -70,7 +71,7 @@ fn teacher(steps: usize) -> common::Result<Trainer> {
     Ok(trainer)
 }
 
-/// Pairs of whatever carries noise to data, drawn batch by batch, with a line that says how many there are.
+/// Draws pairs from anything that carries noise to data, batch by batch, and prints the progress.
 fn generate(carrier: Arc<dyn Carry<Plain>>, count: usize) -> common::Result<Pairs<Plain>> {
     let backward = Backward::new(carrier, vec![2])?;
     let mut drawn = Vec::new();
@@ -95,7 +96,7 @@ fn student(teacher: Mlp<Train>, pairs: Pairs<Plain>, steps: usize) -> common::Re
     Ok(trainer)
 }
 
-/// A large request whose client goes away while it runs.
+/// Sends a large request whose client leaves while it runs.
 fn give_up(service: &Service) -> Result<Answer, reflow::Error> {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {

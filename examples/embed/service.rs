@@ -1,4 +1,4 @@
-//! What a server holds: a sampler that any thread may use.
+//! What a server holds: a sampler that any thread can use.
 
 use std::{
     fmt,
@@ -18,7 +18,7 @@ use reflow::{
 
 use crate::common::Plain;
 
-/// Samples to draw: the same seed gives the same ones.
+/// The samples to draw. The same seed gives the same samples.
 pub struct Request {
     pub seed: u64,
     pub rows: usize,
@@ -26,7 +26,7 @@ pub struct Request {
 
 pub enum Answer {
     Samples(Tensor<Plain, 2>),
-    /// The client went away when the solve stood at this time.
+    /// The client left when the solve was at this time.
     Cancelled {
         t: f64,
     },
@@ -37,13 +37,13 @@ pub struct Service {
 }
 
 impl Service {
-    /// Five steps, nine evaluations; batches are split over the cores.
+    /// Samples in five steps and nine evaluations, with batches split over the cores.
     pub fn new(flow: Arc<dyn Flow<Plain>>) -> Result<Self, Error> {
         let sampler = Sampler::new(flow, Dpm::default(), TimeGrid::uniform(5)?);
         Ok(Self { sampler: sampler.split(Split::across_cores(256)?) })
     }
 
-    /// Draws samples, looking after every step whether they are still wanted.
+    /// Draws samples, checking after every step whether they are still wanted.
     pub fn answer(&self, request: &Request, cancelled: &AtomicBool) -> Result<Answer, Error> {
         let noise = Key::new(request.seed).normal([request.rows, 2], &Default::default());
         let mut last = None;
@@ -63,7 +63,7 @@ impl fmt::Display for Answer {
         match self {
             Self::Samples(x) => {
                 let (rows, mean) = (x.dims()[0], x.clone().mean_dim(0).into_data());
-                write!(f, "{rows} points about {:.3?}", mean.iter::<f32>().collect::<Vec<_>>())
+                write!(f, "{rows} points with mean {:.3?}", mean.iter::<f32>().collect::<Vec<_>>())
             }
             Self::Cancelled { t } => write!(f, "cancelled at t = {t:.2}"),
         }
