@@ -1,5 +1,5 @@
-//! Images: a custom convolutional network trained on digits as images of rank 4, and rectified with Simple ReFlow's recipe
-//! as it is.
+//! Images: a custom convolutional network for tensors of rank 4, trained on digits and rectified with Simple ReFlow's
+//! recipe unchanged.
 //!
 //! ```text
 //! cargo run --release --example images -- [--seed N] [--quick]
@@ -128,7 +128,7 @@ fn match_flow(images: Tensor<Plain, 4>, steps: usize, seed: u64) -> common::Resu
     Ok(trainer.into_flow())
 }
 
-/// Trains a student on the teacher's pairs. The recipe's loss compares neighbouring pixels, and takes images as they are.
+/// Trains a student on the teacher's pairs. The recipe's loss takes images, so nothing of the recipe is replaced.
 fn rectify(teacher: ConvNet<Train>, pairs: usize, steps: usize, seed: u64) -> common::Result<ConvNet<Train>> {
     let mut trainer = Round::new(pairs, vec![1, SIDE, SIDE])?
         .with_key(Key::new(seed).fork("pairs"))
