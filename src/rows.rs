@@ -1,6 +1,8 @@
 //! Arithmetic by row: the first axis of a batch counts its rows, and a time is one number a row.
 
-use burn::tensor::{Element, Int, Tensor, TensorCreationOptions, TensorData, backend::Backend};
+use burn::tensor::{
+    Element, Int, Tensor, TensorCreationOptions, TensorData, backend::Backend, get_device_settings,
+};
 
 use crate::Error;
 
@@ -192,7 +194,7 @@ pub(crate) fn check_float<B: Backend, const D: usize>(
     what: &'static str,
     x: &Tensor<B, D>,
 ) -> Result<(), Error> {
-    let expected = Tensor::<B, 1>::zeros([1], &x.device()).dtype();
+    let expected = get_device_settings::<B>(&x.device()).float_dtype.into();
     if x.dtype() == expected {
         return Ok(());
     }

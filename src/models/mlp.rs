@@ -76,7 +76,7 @@ impl MlpConfig {
     /// # Errors
     /// If it is not in `[0, 1)`.
     pub fn with_dropout(mut self, probability: f64) -> Result<Self, ConfigError> {
-        self.dropout = dropout("MlpConfig", probability)?.prob;
+        self.dropout = checked_dropout("MlpConfig", probability)?;
         Ok(self)
     }
 
@@ -163,7 +163,7 @@ impl<B: Backend> Mlp<B> {
 /// generator `B::seed(&device, seed)` seeds.
 impl<B: Backend> SetDropout for Mlp<B> {
     fn with_dropout(mut self, probability: f64) -> Result<Self, ConfigError> {
-        self.dropout = dropout("Mlp", probability)?;
+        self.dropout = DropoutConfig::new(checked_dropout("Mlp", probability)?).init();
         Ok(self)
     }
 }
@@ -206,11 +206,8 @@ impl<B: Backend> Flow<B, 2, Optional<Labels>> for ClassMlp<B> {
     }
 }
 
-/// burn's dropout layer with its probability checked; the error names `part`.
-fn dropout(part: &'static str, probability: f64) -> Result<Dropout, ConfigError> {
-    let ok = (0.0..1.0).contains(&probability);
-    let probability = require(ok, part, "dropout", "in [0, 1)", probability)?;
-    Ok(DropoutConfig::new(probability).init())
+fn checked_dropout(part: &'static str, probability: f64) -> Result<f64, ConfigError> {
+    require((0.0..1.0).contains(&probability), part, "dropout", "in [0, 1)", probability)
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use burn::tensor::{
     backend::{AutodiffBackend, Backend},
 };
 
-use crate::{Condition, Error, Flow, FlowExt, Loss, Pair, Weight, flow::interpolate, rows};
+use super::asked;
+use crate::{Condition, Error, Flow, Loss, Pair, Weight, rows};
 
 /// The first of the parts of a [`generalized_loss`](super::generalized_loss) whose numbers are not finite.
 pub(super) fn cause<B, const D: usize, Y, F, L, W>(
@@ -24,10 +25,7 @@ where
 {
     rows::check_finite("the data of the pairs", &pair.x0())?;
     rows::check_finite("the noise of the pairs", &pair.x1())?;
-    let x_t = interpolate(pair.x0(), pair.x1(), t.clone());
-    let pair = Pair::<B, D, Y>::from_inner(pair);
-    let time: Tensor<B, 1> = Tensor::from_inner(t.clone());
-    let said = flow.ask::<B, D, Y>(Tensor::from_inner(x_t.clone()), time, pair.y());
+    let (x_t, pair, said) = asked::<B, D, Y, F>(flow, pair, t.clone());
     let losses = loss.rows(&said, &pair);
     let (velocity, plain) = (said.velocity().inner(), losses.clone().inner());
     // Frees what was recorded.

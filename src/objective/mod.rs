@@ -27,7 +27,11 @@ use std::ops::Range;
 
 use burn::tensor::{Tensor, backend::AutodiffBackend};
 
-use crate::{Condition, Error, Flow, FlowExt, Key, Loss, Pair, Weight, flow::interpolate, rows};
+use crate::{
+    Condition, Error, Flow, FlowExt, Key, Loss, Pair, Weight,
+    flow::{Answer, interpolate},
+    rows,
+};
 
 /// The loss of a batch.
 #[derive(Debug, Clone)]
@@ -161,10 +165,7 @@ where
     rows::check_float("the data of the pairs", &pair.x0())?;
     rows::check_float("the noise of the pairs", &pair.x1())?;
     rows::check_numbers("the time of each row", &t, pair.len())?;
-    let x_t = interpolate(pair.x0(), pair.x1(), t.clone());
-    let pair = Pair::<B, D, Y>::from_inner(pair);
-    let time: Tensor<B, 1> = Tensor::from_inner(t.clone());
-    let said = flow.ask::<B, D, Y>(Tensor::from_inner(x_t.clone()), time, pair.y());
+    let (x_t, pair, said) = asked::<B, D, Y, F>(flow, pair, t.clone());
     // Only a backward pass frees what was recorded, so it runs before an error too.
     said.check().inspect_err(|_| drop(said.sum_of_values().backward()))?;
     let losses = loss.rows(&said, &pair);
@@ -174,4 +175,17 @@ where
     let weights = weight.weights(&x_t, &t, &plain);
     rows::check_numbers("the weight of each row", &weights, pair.len()).inspect_err(|_| free(&losses))?;
     Ok(StepLoss { weighted: (losses * Tensor::from_inner(weights)).mean(), unweighted: plain.mean() })
+}
+
+/// The points of pairs at these times, the pairs on the recording backend, and what a flow says at the points.
+fn asked<B: AutodiffBackend, const D: usize, Y: Condition, F: Flow<B, D, Y>>(
+    flow: &F,
+    pair: Pair<B::InnerBackend, D, Y>,
+    t: Tensor<B::InnerBackend, 1>,
+) -> (Tensor<B::InnerBackend, D>, Pair<B, D, Y>, Answer<B, D>) {
+    let x_t = interpolate(pair.x0(), pair.x1(), t.clone());
+    let pair = Pair::<B, D, Y>::from_inner(pair);
+    let time: Tensor<B, 1> = Tensor::from_inner(t);
+    let said = flow.ask::<B, D, Y>(Tensor::from_inner(x_t.clone()), time, pair.y());
+    (x_t, pair, said)
 }

@@ -5,7 +5,6 @@ use burn::tensor::{Tensor, backend::Backend};
 use super::{Sampler, Trajectory, solve::check_batch};
 use crate::{
     Condition, Error, Flow, OdeSolver, StepControl,
-    condition::check_lengths,
     flow::{Given, SplitFlow},
     ode::Direction,
 };
@@ -124,8 +123,7 @@ impl<F, S, C> Sampler<F, S, C> {
         S: OdeSolver,
         C: StepControl<S>,
     {
-        check_batch(&x)?;
-        check_lengths::<B, Y>("the conditions of a batch", x.dims()[0], &y)?;
+        check_batch::<B, D, Y>(&x, &y)?;
         // The conditions are fixed outside the split, so that they are split with the rows.
         let flow = Given::new(SplitFlow::new(&self.flow, self.split), y);
         Ok(Trajectory::new(flow, &self.solver, &self.control, x, direction))

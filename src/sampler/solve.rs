@@ -16,8 +16,7 @@ where
     C: StepControl<S>,
 {
     fn carry(&self, x: Tensor<B, D>, y: Y::Rows<B>, direction: Direction) -> Result<Solution<B, D>, Error> {
-        check_batch(&x)?;
-        check_lengths::<B, Y>("the conditions of a batch", x.dims()[0], &y)?;
+        check_batch::<B, D, Y>(&x, &y)?;
         let solve = |x: Tensor<B, D>, y: Y::Rows<B>| {
             let flow = self.flow.given::<B, D, Y>(y);
             Trajectory::new(flow, &self.solver, &self.control, x, direction).finish()
@@ -38,14 +37,18 @@ where
     }
 }
 
-/// Refuses an empty batch, one of another float type than the device computes in, and an autodiff backend,
-/// which would record every evaluation.
-pub(super) fn check_batch<B: Backend, const D: usize>(x: &Tensor<B, D>) -> Result<(), Error> {
+/// Refuses an empty batch, one of another float type than the device computes in, another number of conditions, and
+/// an autodiff backend, which would record every evaluation.
+pub(super) fn check_batch<B: Backend, const D: usize, Y: Condition>(
+    x: &Tensor<B, D>,
+    y: &Y::Rows<B>,
+) -> Result<(), Error> {
     if B::ad_enabled(&x.device()) {
         return Err(Error::Recorded);
     }
     if x.dims().contains(&0) {
         return Err(Error::Empty { what: "the batch to solve" });
     }
-    rows::check_float("the batch to solve", x)
+    rows::check_float("the batch to solve", x)?;
+    check_lengths::<B, Y>("the conditions of a batch", x.dims()[0], y)
 }

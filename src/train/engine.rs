@@ -80,7 +80,7 @@ where
         {
             *state = watch.into_good();
         }
-        report.map_err(|error| self.explained(error, state, run.settings.batch_size))
+        report.map_err(|error| self.explained(error, state, &run.settings))
     }
 
     fn plain(&self, state: &State<M, M::InnerModule, O>) -> M::InnerModule {
@@ -174,7 +174,12 @@ impl<B: AutodiffBackend, J> Steps<B, J> {
     }
 
     /// A divergence with its cause, as far as the rows of its step show one.
-    fn explained<M, O>(&self, error: Error, state: &State<M, M::InnerModule, O>, batch: usize) -> Error
+    fn explained<M, O>(
+        &self,
+        error: Error,
+        state: &State<M, M::InnerModule, O>,
+        settings: &TrainSettings,
+    ) -> Error
     where
         M: AutodiffModule<B>,
         O: Clone,
@@ -184,8 +189,8 @@ impl<B: AutodiffBackend, J> Steps<B, J> {
         // Looking is a forward pass, which changes running statistics: of a copy.
         let flow = kept::<B, M, O>(state).flow;
         let (key, device) = (Key::new(state.seed).fork("train"), device_of::<B, M>(&flow));
-        let rows = step * batch..(step + 1) * batch;
-        let cause = self.objective.cause(&flow, rows, &key, &device).map(Box::new);
+        let mut causes = settings.parts(step).map(|rows| self.objective.cause(&flow, rows, &key, &device));
+        let cause = causes.find_map(|cause| cause).map(Box::new);
         Error::Diverged { step, loss, kept: good, cause }
     }
 
@@ -199,16 +204,12 @@ impl<B: AutodiffBackend, J> Steps<B, J> {
         M: AutodiffModule<B>,
         J: Objective<B, M>,
     {
-        let batch = settings.batch_size;
         let key = Key::new(state.seed).fork("train");
         let device = device_of::<B, M>(&state.flow);
-        let first = state.step * batch;
-        let part = batch.div_ceil(settings.accumulate);
         let mut gradients = GradientsAccumulator::new();
         let mut losses: Option<StepLosses<B::InnerBackend>> = None;
-        for start in (0..batch).step_by(part) {
-            let rows = first + start..first + (start + part).min(batch);
-            let share = rows.len() as f64 / batch as f64;
+        for rows in settings.parts(state.step) {
+            let share = rows.len() as f64 / settings.batch_size as f64;
             let StepLoss { weighted, unweighted } = self.objective.loss(&state.flow, rows, &key, &device)?;
             let weighted = if share == 1.0 { weighted } else { weighted * share };
             // Only a backward pass frees what was recorded, so it runs before anything can fail.

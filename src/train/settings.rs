@@ -1,5 +1,7 @@
 //! The numbers of a training run.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use super::{ClipNorm, Ema};
@@ -42,6 +44,13 @@ pub struct TrainSettings {
 }
 
 impl TrainSettings {
+    /// The rows of a step, in the parts that its gradients are accumulated over.
+    pub(super) fn parts(&self, step: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+        let batch = self.batch_size;
+        let (first, part) = (step * batch, batch.div_ceil(self.accumulate));
+        (0..batch).step_by(part).map(move |start| first + start..first + (start + part).min(batch))
+    }
+
     /// Checks the settings.
     pub(super) fn checked(self) -> Result<Self, ConfigError> {
         at_least_one("ReflowTrainer", "batch_size", self.batch_size)?;
