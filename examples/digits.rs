@@ -23,6 +23,7 @@ use reflow::{
     models::{Mlp, MlpConfig},
     ode::{Euler, Heun, RungeKutta4, TimeGrid},
     train::{LearningRate, Round, progress_bar},
+    tuning::Reference,
 };
 use serde::Serialize;
 
@@ -184,12 +185,12 @@ impl Table {
         name: &str,
         flow: &impl Flow<Plain>,
         sampling: Sampling<S, C>,
-        exact: &Tensor<Plain, 2>,
+        exact: &Reference<Plain>,
     ) -> common::Result<[f64; 2]> {
-        let out = sampling.of(flow).split(Split::across_cores(PART)?).sample(self.noise.clone())?;
+        let sampler = sampling.of(flow).split(Split::across_cores(PART)?);
+        let out = sampler.sample(self.noise.clone())?;
         let distance = energy_distance(out.x.clone(), self.held_out.clone())?;
-        let apart = out.x.clone().narrow(0, 0, exact.dims()[0]) - exact.clone();
-        let error = f64::from(apart.square().mean().sqrt().into_scalar());
+        let error = (exact.error_of(&sampler)? / PIXELS as f64).sqrt();
         println!("{name:<10} {:>11} {distance:>10.4} {error:>10.4}", out.evaluations);
         self.samples.push(out.x);
         Ok([distance, error])
@@ -204,9 +205,9 @@ impl Table {
 }
 
 /// The ends of 500 paths, from a solve whose own error is negligible.
-fn exact(flow: &impl Flow<Plain>, noise: &Tensor<Plain, 2>) -> common::Result<Tensor<Plain, 2>> {
+fn exact(flow: &impl Flow<Plain>, noise: &Tensor<Plain, 2>) -> common::Result<Reference<Plain>> {
     let sampler = Sampler::new(flow, RungeKutta4, TimeGrid::uniform(100)?).split(Split::across_cores(PART)?);
-    Ok(sampler.sample(noise.clone().narrow(0, 0, 500))?.x)
+    Ok(Reference::of(&sampler, noise.clone().narrow(0, 0, 500))?)
 }
 
 fn paths(flow: &impl Flow<Plain>, noise: &Tensor<Plain, 2>) -> common::Result<f64> {

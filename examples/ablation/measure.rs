@@ -4,11 +4,12 @@ use std::cell::OnceCell;
 
 use burn::tensor::Tensor;
 use reflow::{
-    OdeSolver, Sampler, Sampling, StepControl,
+    Carry, OdeSolver, Sampler, Sampling, StepControl,
     flow::Split,
     metric::energy_distance,
     models::Mlp,
-    ode::{Euler, RungeKutta4, TimeGrid},
+    ode::{Direction, Euler, RungeKutta4, TimeGrid},
+    tuning::Reference,
 };
 
 use super::{
@@ -26,7 +27,7 @@ pub struct Measured<'a> {
     training: Training<'a>,
     flow: &'a Mlp<Plain>,
     noise: Tensor<Plain, 2>,
-    exact: OnceCell<Tensor<Plain, 2>>,
+    exact: OnceCell<Reference<Plain>>,
 }
 
 impl<'a> Measured<'a> {
@@ -42,38 +43,31 @@ impl<'a> Measured<'a> {
         &self,
         sampling: Sampling<S, C>,
     ) -> common::Result<[f64; 2]> {
-        let x = self.solve(sampling)?;
-        let exact = match self.exact.get() {
-            Some(exact) => exact.clone(),
-            None => self
-                .exact
-                .get_or_init({
-                    let exact = self.solve_exactly()?;
-                    || exact
-                })
-                .clone(),
-        };
-        let apart = x.clone().narrow(0, 0, exact.dims()[0]) - exact;
-        Ok([self.distance(x)?, f64::from(apart.square().mean().sqrt().into_scalar())])
+        let sampler = sampling.of(self.flow).split(Split::across_cores(PART)?);
+        let error = (self.exact()?.error_of(&sampler)? / self.training.images.pixels() as f64).sqrt();
+        Ok([self.distance(self.solve(&sampler)?)?, error])
     }
 
     /// The distance in 9 evaluations of the baseline's solver on its grid, and in one.
     pub fn both(&self) -> common::Result<[f64; 2]> {
-        Ok([self.distance(self.solve(Sampling::baseline(5)?)?)?, self.one()?])
+        let sampler = Sampling::baseline(5)?.of(self.flow).split(Split::across_cores(PART)?);
+        Ok([self.distance(self.solve(&sampler)?)?, self.one()?])
     }
 
-    fn solve<S: OdeSolver, C: StepControl<S>>(
-        &self,
-        sampling: Sampling<S, C>,
-    ) -> common::Result<Tensor<Plain, 2>> {
-        let solved = sampling.of(self.flow).split(Split::across_cores(PART)?).sample(self.noise.clone())?;
+    fn solve(&self, sampler: &impl Carry<Plain>) -> common::Result<Tensor<Plain, 2>> {
+        let solved = sampler.carry(self.noise.clone(), (), Direction::ToData)?;
         assert_eq!(solved.evaluations, 9, "the tables are of 9 evaluations");
         Ok(solved.x)
     }
 
-    fn solve_exactly(&self) -> common::Result<Tensor<Plain, 2>> {
-        let exact = Sampler::new(self.flow, RungeKutta4, TimeGrid::uniform(EXACT_STEPS)?);
-        Ok(exact.split(Split::across_cores(PART)?).sample(self.noise.clone().narrow(0, 0, ROWS))?.x)
+    fn exact(&self) -> common::Result<&Reference<Plain>> {
+        if let Some(exact) = self.exact.get() {
+            return Ok(exact);
+        }
+        let sampler = Sampler::new(self.flow, RungeKutta4, TimeGrid::uniform(EXACT_STEPS)?);
+        let sampler = sampler.split(Split::across_cores(PART)?);
+        let exact = Reference::of(&sampler, self.noise.clone().narrow(0, 0, ROWS))?;
+        Ok(self.exact.get_or_init(|| exact))
     }
 
     fn distance(&self, x: Tensor<Plain, 2>) -> common::Result<f64> {
